@@ -1,0 +1,201 @@
+"""The office as its files describe it: desks, posts, departments, regions, topics, promises. Read once at start, never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from enum import StrEnum
+from typing import TypeAlias
+
+#: A text per language code, as the files give it.
+Texts: TypeAlias = Mapping[str, str]
+
+
+class DeskKind(StrEnum):
+    MISSION = "mission"
+    REGIONAL = "regional"
+    HQ = "hq"
+    CONFIDENTIAL = "confidential"
+
+
+class PostKind(StrEnum):
+    MAIN = "main"
+    BACKUP = "backup"
+    DUTY = "duty"
+
+
+class TopicOwner(StrEnum):
+    """Where a topic's queries go first."""
+
+    #: Mission of the country, else its region, else the department.
+    FIELD = "field"
+    #: The topic's department.
+    HQ = "hq"
+    CONFIDENTIAL = "confidential"
+
+
+class Level(StrEnum):
+    """The level an organisation works at."""
+
+    GLOBAL = "global"
+    REGIONAL = "regional"
+    NATIONAL = "national"
+    LOCAL = "local"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A role that a person fills at a desk. There are no people in a world."""
+
+    id: str
+    desk: str
+    kind: PostKind
+    role: Texts
+    languages: tuple[str, ...]
+    timezone: str
+    #: ISO weekdays, Monday is 1.
+    working_days: frozenset[int]
+    opens: time
+    #: `time.max` for a desk that is open until midnight.
+    closes: time
+    #: Post that takes over while this one is away; empty without one.
+    backup: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One staff channel, the only name used elsewhere."""
+
+    id: str
+    kind: DeskKind
+    department: str
+    region: str = ""
+    #: ISO country code of a mission.
+    country: str = ""
+    posts: tuple[Post, ...]
+    #: Desk that gets a query nobody here takes; empty: nobody.
+    escalates_to: str = ""
+
+    @property
+    def main(self) -> Post:
+        return self.posts[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What is promised. Hours are working hours of the desk unless `around_the_clock`."""
+
+    id: str
+    around_the_clock: bool
+    first_response_hours: float
+    remind_at_percent: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Department:
+    id: str
+    desk: str
+    name: Texts
+    #: The name as it stands in the middle of a sentence, with its article; falls back to `name`.
+    in_sentence: Texts
+    #: Policy id.
+    policy: str
+    parent: str = ""
+    confidential: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    id: str
+    name: Texts
+    desk: str
+    countries: frozenset[str]
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """What a query can be about. A subtopic names its parent and is routed as a topic of its own department."""
+
+    id: str
+    name: Texts
+    description: Texts
+    department: str
+    owner: TopicOwner
+    parent: str = ""
+    aliases: tuple[str, ...] = ()
+    urgent: bool = False
+    watch: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A phrase the router learns from. `topic` is a topic id or "triage"."""
+
+    text: str
+    language: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """A partner as the office's list has it (csos.csv)."""
+
+    id: str
+    name: str
+    acronym: str
+    type: str
+    level: Level
+    country: str
+    language: str
+    timezone: str
+    email: str = ""
+    listed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    name: Texts
+    #: The bot speaks these.
+    languages: tuple[str, ...]
+    default_language: str
+    #: Answers may also be written in these.
+    content_languages: tuple[str, ...]
+    #: The way outside the app.
+    mailbox: str
+    confidential_desk: str
+    #: Where one can report directly and anonymously, and the languages it speaks.
+    signpost: str
+    signpost_languages: tuple[str, ...]
+    #: ISO country -> verified help, per language.
+    help_contacts: Mapping[str, Texts]
+    #: Level -> the kinds of first owner, in order: "mission", "region", "hq".
+    first_owner: Mapping[Level, tuple[str, ...]]
+    fallback_desk: str
+    consent_version: str
+    consent_text: Texts
+    #: Months that the texts of a query are kept.
+    keep_query_text_months: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything an office configures. Keys are ids."""
+
+    office: Office
+    desks: Mapping[str, Desk]
+    departments: Mapping[str, Department]
+    regions: Mapping[str, Region]
+    topics: Mapping[str, Topic]
+    policies: Mapping[str, Policy]
+    examples: tuple[Example, ...] = ()
+    organisations: tuple[Organisation, ...] = ()
+    #: ISO country -> region id, derived from `regions`.
+    region_of: Mapping[str, str] = field(default_factory=dict)
+    #: ISO country -> desk id of its mission, where a liaison exists.
+    mission_of: Mapping[str, str] = field(default_factory=dict)
+
+
+def text_in(texts: Texts, language: str, default: str = "en") -> str:
+    """The text in the language, else in the default, else in any."""
+    return texts.get(language) or texts.get(default) or next(iter(texts.values()), "")
