@@ -1,14 +1,13 @@
 """What a channel is to the rest of the product, and how it says that a message did not get through."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from bot.core.errors import BotError
-from bot.core.message import Address, Event, FileRef, FileRefusal, Place, StoredFile
+from bot.core.message import Address, Event, FileRef, FileRefusal, StoredFile
 
 
 class SendError(BotError):
@@ -72,7 +71,7 @@ class RenderedButton:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message in words. `html` uses only b, i, code, a and blockquote, with all else escaped (Telegram's HTML mode)."""
+    """A message in words. `html` uses only b, i, code, a and blockquote; all else is escaped (Telegram's HTML mode)."""
 
     html: str
     buttons: tuple[RenderedButton, ...] = ()
@@ -160,9 +159,6 @@ class Raw:
     #: What must be handled in order: the chat, or one thread of a desk.
     conversation: str
     payload: bytes
-    #: False for modals' field checks that failed and other things not worth keeping.
-    place: Place = Place.PRIVATE
-    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 class Channel(Protocol):

@@ -1,4 +1,4 @@
-"""The office as its files describe it: desks, posts, departments, regions, topics, promises. Read once at start, never changed."""
+"""The office as its files describe it: desks, posts, departments, topics, promises. Read at start, never changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -194,6 +194,8 @@ class World:
     region_of: Mapping[str, str] = field(default_factory=dict)
     #: ISO country -> desk id of its mission, where a liaison exists.
     mission_of: Mapping[str, str] = field(default_factory=dict)
+    #: ISO country -> the time zone that most people there live by.
+    zones: Mapping[str, str] = field(default_factory=dict)
 
 
 def text_in(texts: Texts, language: str, default: str = "en") -> str:

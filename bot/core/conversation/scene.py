@@ -1,0 +1,68 @@
+"""What a step of the conversation sees: a snapshot, gathered before it decides."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.core.person import Connection, Invite, Person, Staff
+from bot.core.query import Query
+from bot.core.routing.reading import Reading
+from bot.core.world import Level, Organisation, World
+
+#: A closed query is offered for a follow-up this long.
+FOLLOW_UP = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One event and everything known around it."""
+
+    world: World
+    now: datetime
+    #: "account:event id": what new queries, prompts and sealed texts of this event are named by.
+    key: str
+    person: Person
+    reading: Reading
+    #: Queries of this person, oldest first; closed ones only while a follow-up may be meant.
+    queries: tuple[Query, ...] = ()
+    #: Query id -> its first words, for "is this about …?".
+    excerpts: Mapping[int, str] = field(default_factory=dict)
+    #: The query whose message this one answers, or whose message this one edits.
+    answered: Query | None = None
+    #: The organisation the person was confirmed for.
+    organisation: Organisation | None = None
+    #: Listed organisations that the text may mean; only looked for while one is being asked.
+    matches: tuple[Organisation, ...] = ()
+    staff: Staff | None = None
+    #: What a "/start CODE" holds; None when the code is unknown, used or expired.
+    invite: Invite | None = None
+    #: Whether the channel can show a form (Slack).
+    has_forms: bool = False
+
+    @property
+    def language(self) -> str:
+        return self.person.language or self.world.office.default_language
+
+    @property
+    def country(self) -> str:
+        return self.person.country or (self.organisation.country if self.organisation else "")
+
+    @property
+    def level(self) -> Level:
+        return self.organisation.level if self.organisation else Level.UNKNOWN
+
+    @property
+    def open_queries(self) -> tuple[Query, ...]:
+        return tuple(query for query in self.queries if query.open)
+
+    @property
+    def last_closed(self) -> Query | None:
+        closed = [query for query in self.queries if not query.open]
+        return closed[-1] if closed else None
+
+    @property
+    def confirmed(self) -> bool:
+        return self.person.connection is Connection.CONFIRMED
+
+    def query(self, opened_by: str) -> Query | None:
+        return next((query for query in self.queries if query.opened_by == opened_by), None)

@@ -1,0 +1,132 @@
+"""Where a person is in the conversation; kept as versioned JSON between messages."""
+
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from bot.core.message import FileKind, StoredFile
+from bot.core.turn import Effect
+
+#: Version of the JSON; a state of another version starts afresh, queries are kept elsewhere.
+VERSION = 1
+#: Older open questions are forgotten beyond this many; what was held with them was passed on by a timer before.
+MOST_PROMPTS = 8
+
+
+class Ask(StrEnum):
+    """What the bot has asked."""
+
+    COUNTRY = "country"
+    TOPIC = "topic"
+    REROUTE = "reroute"
+    ORGANISATION = "organisation"
+    ORGANISATION_MATCH = "organisation_match"
+    NAME_OR_MESSAGE = "name_or_message"
+    INVITATIONS = "invitations"
+    WHICH_QUERY = "which_query"
+    REOPEN = "reopen"
+    FILE_CHECK = "file_check"
+    SATISFIED = "satisfied"
+    MISSING = "missing"
+    RATING = "rating"
+    RATING_SHARED = "rating_shared"
+    CONFIDENTIAL = "confidential"
+    SAFE_TEXT = "safe_text"
+    SAFE_CONTACT = "safe_contact"
+    SAFE_OTHER = "safe_other"
+    HELP_COUNTRY = "help_country"
+    LANGUAGE = "language"
+    ERASE = "erase"
+
+
+#: Questions that a text answers; every other text is a message of its own.
+WANTS_TEXT = frozenset({Ask.COUNTRY, Ask.ORGANISATION, Ask.MISSING, Ask.SAFE_TEXT, Ask.SAFE_OTHER, Ask.HELP_COUNTRY})
+
+
+#: Offers that nobody has to take up: a number typed after something else was asked does not mean them.
+BUTTONS_ONCE_COVERED = frozenset({Ask.REROUTE})
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One question the bot has asked and that is still open."""
+
+    #: Event key that caused it; with `ask` it names the buttons.
+    id: str
+    ask: Ask
+    #: Values of the options, in the order shown.
+    options: tuple[str, ...] = ()
+    #: What opened the query (or sealed text) it is about.
+    about: str = ""
+    #: Words and files that wait for the answer.
+    text: str = ""
+    files: tuple[StoredFile, ...] = ()
+    #: Platform id of the message that `text` came in.
+    message: str = ""
+    #: What the router read in `text`.
+    topics: tuple[tuple[str, float], ...] = ()
+    #: How often it was put again.
+    tries: int = 0
+    #: False once another question covered it: its buttons still work, a typed number no longer means it.
+    typed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Open questions, the latest last: a typed number answers the latest, a button its own."""
+
+    prompts: tuple[Prompt, ...] = ()
+
+    @property
+    def latest(self) -> Prompt | None:
+        return next((each for each in reversed(self.prompts) if each.typed), None)
+
+    def prompt(self, prompt_id: str) -> Prompt | None:
+        return next((each for each in self.prompts if each.id == prompt_id), None)
+
+    def asking(self, prompt: Prompt) -> "State":
+        """With one more question; an older one of the same kind about the same thing is replaced."""
+        others = (each for each in self.prompts if (each.ask, each.about) != (prompt.ask, prompt.about))
+        covered = (replace(each, typed=False) if each.ask in BUTTONS_ONCE_COVERED else each for each in others)
+        return State((*covered, prompt)[-MOST_PROMPTS:])
+
+    def without(self, prompt: Prompt) -> "State":
+        return replace(self, prompts=tuple(each for each in self.prompts if each.id != prompt.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An option of a prompt, pressed or typed as its number."""
+
+    prompt: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where the conversation is now, and what should happen, in this order."""
+
+    state: State
+    effects: tuple[Effect, ...] = field(default=())
+
+    def then(self, *effects: Effect) -> "Turn":
+        return replace(self, effects=self.effects + effects)
+
+
+def to_json(state: State) -> dict[str, Any]:
+    """As it is kept."""
+    return {"version": VERSION, **asdict(state)}
+
+
+def from_json(kept: dict[str, Any] | None) -> State:
+    """The state that was kept; a fresh one when there is none or it is of another version."""
+    if not kept or kept.get("version") != VERSION:
+        return State()
+    return State(tuple(_prompt(each) for each in kept["prompts"]))
+
+
+def _prompt(kept: dict[str, Any]) -> Prompt:
+    files = tuple(StoredFile(**{**each, "kind": FileKind(each["kind"])}) for each in kept["files"])
+    topics = tuple((topic, p) for topic, p in kept["topics"])
+    options = tuple(kept["options"])
+    return Prompt(**{**kept, "ask": Ask(kept["ask"]), "options": options, "files": files, "topics": topics})

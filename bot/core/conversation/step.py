@@ -1,0 +1,167 @@
+"""One step of the conversation: what was and what came, in; what is and what should happen, out.
+
+Nothing here waits, sends or stores.
+"""
+
+from collections.abc import Callable
+
+from bot.core.conversation import binding, closing, commands, files, opening, sensitive
+from bot.core.conversation.scene import Scene
+from bot.core.conversation.state import WANTS_TEXT, Ask, Chosen, Prompt, State, Turn
+from bot.core.conversation.words import HELP, NO, SAFE, START, STOP, YES, command, number, plain
+from bot.core.message import Happened, Membership, Said, Unheard
+from bot.core.query import EntryKind
+from bot.core.routing.reading import Gate
+from bot.core.turn import AddToQuery, Say
+
+Heard = Said | Chosen | Happened | Membership | Unheard
+OnChoice = Callable[[Prompt, str, State, Scene], Turn]
+OnText = Callable[[Prompt, str, State, Scene], Turn | None]
+
+ON_CHOICE: dict[Ask, OnChoice] = {
+    Ask.COUNTRY: opening.country_chosen,
+    Ask.TOPIC: opening.topic_chosen,
+    Ask.REROUTE: opening.elsewhere_chosen,
+    Ask.ORGANISATION: opening.organisation_skipped,
+    Ask.ORGANISATION_MATCH: opening.organisation_chosen,
+    Ask.INVITATIONS: opening.invitations_chosen,
+    Ask.WHICH_QUERY: binding.query_chosen,
+    Ask.REOPEN: binding.query_chosen,
+    Ask.FILE_CHECK: files.checked,
+    Ask.SATISFIED: closing.satisfied_chosen,
+    Ask.RATING: closing.rating_chosen,
+    Ask.RATING_SHARED: closing.sharing_chosen,
+    Ask.CONFIDENTIAL: sensitive.offer_chosen,
+    Ask.SAFE_TEXT: sensitive.safe_cancelled,
+    Ask.SAFE_CONTACT: sensitive.contact_chosen,
+    Ask.LANGUAGE: commands.language_chosen,
+    Ask.ERASE: commands.erase_chosen,
+}
+ON_TEXT: dict[Ask, OnText] = {
+    Ask.COUNTRY: opening.country_written,
+    Ask.ORGANISATION: opening.organisation_written,
+    Ask.MISSING: closing.missing_written,
+    Ask.SAFE_TEXT: sensitive.safe_written,
+    Ask.SAFE_OTHER: sensitive.other_contact_written,
+    Ask.HELP_COUNTRY: sensitive.help_country_written,
+}
+#: These texts are sealed or hold no matter: they are not looked at for allegations again.
+NOT_CHECKED_AGAIN = frozenset({Ask.SAFE_TEXT, Ask.SAFE_OTHER})
+WHOLE_WORDS: tuple[tuple[frozenset[str], str], ...] = (
+    (STOP, "stop"),
+    (HELP, "help"),
+    (SAFE, "safe"),
+)
+
+
+def step(state: State, heard: Heard, scene: Scene) -> Turn:
+    """What to do next, given where we are."""
+    match heard:
+        case Chosen():
+            return _chosen(heard, state, scene)
+        case Happened():
+            return _happened(heard, state, scene)
+        case Said() if heard.edited:
+            return _edited(heard, state, scene)
+        case Said():
+            return _said(heard, state, scene)
+        case Unheard(kind) if kind:
+            return Turn(state, (Say("errors.cannot_take", {"mailbox": scene.world.office.mailbox}),))
+        case _:
+            return Turn(state)
+
+
+def _chosen(chosen: Chosen, state: State, scene: Scene) -> Turn:
+    prompt = state.prompt(chosen.prompt)
+    if prompt is None or chosen.value not in prompt.options:
+        return Turn(state, (Say("errors.old_button"),))
+    return ON_CHOICE[prompt.ask](prompt, chosen.value, state, scene)
+
+
+def _happened(happened: Happened, state: State, scene: Scene) -> Turn:
+    match happened.what:
+        case "answered":
+            return closing.answered(happened.about, state, scene)
+        case "unrouted":
+            return opening.unrouted(happened.about, state, scene)
+        case "unbound":
+            return binding.unbound(happened.about, state, scene)
+        case "unchecked":
+            return files.unchecked(happened.about, state, scene)
+        case "no_answer":
+            return sensitive.no_answer(happened.about, state, scene)
+        case _:
+            return Turn(state)
+
+
+def _edited(said: Said, state: State, scene: Scene) -> Turn:
+    """An edited message: shown as an edit where the message went to; otherwise what waits is replaced."""
+    if scene.reading.sensitive:
+        return sensitive.held_back(state, scene, said.text, files.stored(said))
+    if scene.answered:
+        return Turn(state, (AddToQuery(scene.answered.opened_by, said.text, (), EntryKind.EDIT, said.message),))
+    return Turn(state)
+
+
+def _said(said: Said, state: State, scene: Scene) -> Turn:
+    refused = files.refusals(said, scene)
+    kept = files.stored(said)
+    if refused and not kept and not said.text.strip():
+        return Turn(state, refused)
+    turn = _words(said, state, scene)
+    return Turn(turn.state, (*refused, *turn.effects))
+
+
+def _words(said: Said, state: State, scene: Scene) -> Turn:
+    if slash := command(said.text):
+        return commands.command(*slash, state, scene)
+    if not said.files:
+        for words, name in WHOLE_WORDS:
+            if plain(said.text) in words:
+                return commands.COMMANDS[name]("", state, scene)
+        if plain(said.text) in START:
+            return commands.go_on("", state, scene)
+    return _free_words(said, state, scene)
+
+
+def _free_words(said: Said, state: State, scene: Scene) -> Turn:
+    prompt = state.latest
+    kept = files.stored(said)
+    if scene.reading.sensitive and not (prompt and prompt.ask in NOT_CHECKED_AGAIN):
+        return sensitive.held_back(state, scene, said.text, kept)
+    if prompt and not kept and (turn := _reply(prompt, said.text, state, scene)):
+        return turn
+    if scene.staff:
+        return Turn(state, (Say("desk.private_chat"),))
+    words = binding.Words(said.text, kept, scene.reading.topics, said.message)
+    if files.needs_check(kept):
+        return files.check(state, scene, words)
+    return _by_gate(words, state, scene)
+
+
+def _reply(prompt: Prompt, text: str, state: State, scene: Scene) -> Turn | None:
+    """The text as the answer to the latest question; None when it is something else."""
+    if (typed := number(text)) and prompt.options:
+        if typed <= len(prompt.options):
+            return ON_CHOICE[prompt.ask](prompt, prompt.options[typed - 1], state, scene)
+        return Turn(state, (Say("errors.number_out_of_range", {"most": len(prompt.options)}),))
+    if prompt.options and prompt.ask in {Ask.SATISFIED, Ask.REOPEN} and plain(text) in YES | NO:
+        return ON_CHOICE[prompt.ask](prompt, prompt.options[plain(text) in NO], state, scene)
+    if prompt.ask in WANTS_TEXT and text.strip():
+        return ON_TEXT[prompt.ask](prompt, text, state, scene)
+    return None
+
+
+def _by_gate(words: binding.Words, state: State, scene: Scene) -> Turn:
+    """A greeting or thanks opens no query, unless it answers one."""
+    if words.files:
+        return binding.bind(state, scene, words)
+    match scene.reading.gate:
+        case Gate.GREETING:
+            return Turn(state, (Say("conversation.welcome"),))
+        case Gate.THANKS:
+            return Turn(state, (Say("conversation.with_pleasure"),))
+        case Gate.EMPTY:
+            return Turn(state, (Say("conversation.nothing_to_read"),))
+        case _:
+            return binding.bind(state, scene, words)

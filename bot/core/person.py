@@ -1,0 +1,126 @@
+"""People: who they speak for, what they agreed to, and what they may do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.message import Address
+
+
+class Role(StrEnum):
+    """What a member of staff may do. A CSO representative has none."""
+
+    FOCAL_POINT = "focal-point"
+    EDITOR = "editor"
+    APPROVER = "approver"
+    MANAGER = "manager"
+    ADMIN = "admin"
+    CONFIDENTIAL = "confidential"
+
+
+class Connection(StrEnum):
+    """What we know of a person's word that they speak for an organisation."""
+
+    #: No organisation named.
+    NONE = "none"
+    #: They say so; nothing of the organisation is shown to them.
+    CLAIMED = "claimed"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+
+
+class Invitations(StrEnum):
+    """What a person agreed to get besides answers."""
+
+    NOT_ASKED = "not_asked"
+    ALL = "all"
+    ESSENTIAL = "essential"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who writes to us. No name is kept."""
+
+    id: int = 0
+    #: Interface language; empty until known.
+    language: str = ""
+    #: ISO code; empty until told.
+    country: str = ""
+    #: Organisation id of the list, or empty; `claimed_name` holds what they wrote when it is on no list.
+    organisation: str = ""
+    claimed_name: str = ""
+    connection: Connection = Connection.NONE
+    invitations: Invitations = Invitations.NOT_ASKED
+    #: Version of the consent text that was told, and when.
+    told_version: str = ""
+    told_at: datetime | None = None
+    #: True after STOP: no announcements or invitations.
+    stopped: bool = False
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRole:
+    """One role of one person; `desk` is empty where the role covers all desks."""
+
+    person: int
+    role: Role
+    desk: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """A member of staff as verbs see them."""
+
+    person: int
+    roles: tuple[StaffRole, ...]
+
+    def may_act_at(self, desk: str) -> bool:
+        """Whether this person handles queries of that desk; administrators do not by being administrators."""
+        working = {Role.FOCAL_POINT, Role.MANAGER}
+        return any(role.role in working and role.desk in ("", desk) for role in self.roles)
+
+    def may_open_confidential(self) -> bool:
+        """Whether this person belongs to the confidential desk: no other role opens that door."""
+        return self.has(Role.CONFIDENTIAL)
+
+    def has(self, role: Role) -> bool:
+        return any(each.role is role for each in self.roles)
+
+
+class DeskStyle(StrEnum):
+    """How a desk keeps one query together."""
+
+    #: Slack: the card is the root of a thread.
+    THREAD = "thread"
+    #: A Telegram forum: one topic per query.
+    TOPIC = "topic"
+    #: A Telegram group without topics: answers to the card.
+    REPLIES = "replies"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundDesk:
+    """The chat where a desk works."""
+
+    desk: str
+    address: Address
+    style: DeskStyle
+
+
+class InviteKind(StrEnum):
+    STAFF = "staff"
+    DESK = "desk"
+    ORGANISATION = "organisation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """What a one-time code gives. Only its hash is stored."""
+
+    kind: InviteKind
+    role: str = ""
+    desk: str = ""
+    organisation: str = ""
+    expires_at: datetime

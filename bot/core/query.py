@@ -1,0 +1,165 @@
+"""A question from a CSO and its way to an answer."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.errors import IllegalTransition
+from bot.core.message import Fields, StoredFile
+
+
+class Status(StrEnum):
+    #: Has a reference; the country or the topic is still being asked.
+    ASKED = "asked"
+    #: At a desk, nobody has it.
+    NEW = "new"
+    CLAIMED = "claimed"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class Action(StrEnum):
+    ROUTE = "route"
+    CLAIM = "claim"
+    RELEASE = "release"
+    REPLY = "reply"
+    MOVE = "move"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    #: The CSO says that the answer did not answer.
+    ASK_AGAIN = "ask_again"
+
+
+#: The whole life of a query. What is not here cannot happen.
+TRANSITIONS = {
+    (Status.ASKED, Action.ROUTE): Status.NEW,
+    (Status.ASKED, Action.CLOSE): Status.CLOSED,
+    (Status.NEW, Action.CLAIM): Status.CLAIMED,
+    (Status.NEW, Action.MOVE): Status.NEW,
+    (Status.NEW, Action.REPLY): Status.ANSWERED,
+    (Status.NEW, Action.CLOSE): Status.CLOSED,
+    (Status.CLAIMED, Action.RELEASE): Status.NEW,
+    (Status.CLAIMED, Action.REPLY): Status.ANSWERED,
+    (Status.CLAIMED, Action.MOVE): Status.NEW,
+    (Status.CLAIMED, Action.CLOSE): Status.CLOSED,
+    (Status.ANSWERED, Action.REPLY): Status.ANSWERED,
+    (Status.ANSWERED, Action.MOVE): Status.NEW,
+    (Status.ANSWERED, Action.CLOSE): Status.CLOSED,
+    (Status.ANSWERED, Action.ASK_AGAIN): Status.CLAIMED,
+    (Status.CLOSED, Action.REOPEN): Status.CLAIMED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One question, its owner and where it stands."""
+
+    id: int
+    #: What opened it (the event's account and id): the same event opens it once.
+    opened_by: str
+    person: int
+    #: Organisation id the person speaks for, confirmed or not; empty while unknown.
+    organisation: str = ""
+    #: ISO code, the CSO's own country; empty while unknown.
+    country: str = ""
+    language: str = "en"
+    #: Account the question came by: "telegram", "slack" …
+    account: str
+    #: Topic id, "triage", or empty while undecided.
+    topic: str = ""
+    #: (topic, probability) as the router read it, for the card and for later choices.
+    topics: tuple[tuple[str, float], ...] = ()
+    #: Desk id of the owner; empty while undecided.
+    desk: str = ""
+    #: `Because` value and its ids; put into words when shown.
+    because: str = ""
+    because_fields: Fields = field(default_factory=dict)
+    #: Policy id of the promise.
+    policy: str = ""
+    asked_at: datetime
+    #: Promised first answer, rounded up; None until routed.
+    due_at: datetime | None = None
+    reminded_at: datetime | None = None
+    answered_at: datetime | None = None
+    status: Status = Status.ASKED
+    #: Person id of the focal point who has it; 0 while nobody has.
+    holder: int = 0
+    claimed_at: datetime | None = None
+    #: Colleagues of the organisation do not see it.
+    private: bool = False
+    #: 1 to 5, 0 without one; whether the focal point may see it.
+    rating: int = 0
+    rating_shared: bool = False
+    #: Grows by one with every change; a writer that saw an older one gets `Conflict`.
+    version: int = 1
+
+    @property
+    def reference(self) -> str:
+        return f"Q-{self.id:04}"
+
+    @property
+    def open(self) -> bool:
+        return self.status is not Status.CLOSED
+
+    def after(self, action: Action) -> "Query":
+        """The query after the action; raises `IllegalTransition` when the table does not know it."""
+        try:
+            return replace(self, status=TRANSITIONS[self.status, action])
+        except KeyError:
+            raise IllegalTransition(
+                f"{self.reference} is {self.status}: {action} is not possible",
+                reference=self.reference,
+                status=self.status.value,
+            ) from None
+
+    def claimed_by(self, person: int, now: datetime) -> "Query":
+        return replace(self.after(Action.CLAIM), holder=person, claimed_at=now)
+
+    def moved_to(self, desk: str, because: str, fields: Fields) -> "Query":
+        """At another desk: nobody has it there, the promise and the history stay."""
+        moved = self.after(Action.MOVE)
+        return replace(moved, desk=desk, because=because, because_fields=fields, holder=0, claimed_at=None)
+
+
+class EntryKind(StrEnum):
+    """What a line of a query's timeline is."""
+
+    QUESTION = "question"
+    ADDITION = "addition"
+    EDIT = "edit"
+    NOTE = "note"
+    REPLY = "reply"
+    CORRECTION = "correction"
+    #: Something that happened: claimed, moved, closed. `text` is a template name, `fields` its fields.
+    EVENT = "event"
+
+
+class EntryState(StrEnum):
+    """Where a reply stands; all other entries are DONE."""
+
+    #: Shown back to staff, may still be undone.
+    PENDING = "pending"
+    DONE = "done"
+    UNDONE = "undone"
+    #: It could not be delivered; the focal point was told.
+    FAILED = "failed"
+    #: Replaced by a correction.
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a query's timeline."""
+
+    id: int = 0
+    query: int
+    kind: EntryKind
+    text: str
+    at: datetime
+    #: Person id of who wrote or did it; 0 for the bot.
+    author: int = 0
+    files: tuple[StoredFile, ...] = ()
+    state: EntryState = EntryState.DONE
+    #: Account and platform message id it was written in, "account:chat:message"; empty when there is none.
+    source: str = ""
+    fields: Fields = field(default_factory=dict)
