@@ -26,8 +26,8 @@ class _Connection(SocketModeClient):
     _address: str | None = None
     _asked_at = 0.0
 
-    @property
-    def wss_uri(self) -> str | None:  # type: ignore[override]  # as in slack_sdk's own client
+    @property  # type: ignore[override]  # optional in slack_sdk's own client too, against its parent class
+    def wss_uri(self) -> str | None:
         return self._address if time.monotonic() - self._asked_at < TICKET_SECONDS else None
 
     @wss_uri.setter
