@@ -8,6 +8,7 @@ import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
@@ -45,8 +46,45 @@ def no_objection(_: Submitted) -> Mapping[str, str]:
     return {}
 
 
+class StoreThenAcknowledge(AsyncMiddleware):
+    """Bolt's last middleware: takes everything, so that no kind of payload can fall past a listener into a 404.
+
+    A middleware and no listener: the arguments that Bolt prepares for listeners break on a payload they do not expect.
+    """
+
+    def __init__(self, us: AccountInfo, accept: Accept, check_form: CheckForm) -> None:
+        self._us = us
+        self._accept = accept
+        self._check_form = check_form
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse:
+        """200 for what is durable or of no use, 500 for what could not be stored: Slack then sends it again."""
+        try:
+            return await self._take(req.body, req.context.ack)
+        except Exception as error:
+            log.error("slack.not_stored", account=self._us.account, error=type(error).__name__)
+            return BoltResponse(status=500)
+
+    async def _take(self, body: dict[str, object], ack: AsyncAck) -> BoltResponse:
+        kind = Node(body).text("event", "type")
+        if kind in _ENDINGS:
+            log.warning("slack.installation_ended", account=self._us.account, kind=kind)
+        form = inbound.submitted(body, self._us)
+        errors = self._check_form(form) if form else {}
+        if errors:
+            return await ack(response_action="errors", errors=dict(errors))
+        raw = inbound.raw(body, self._us)
+        if raw is not None:
+            await self._accept([raw])
+        if Node(body).text("type") == "block_suggestion":
+            return await ack(options=[])
+        return await ack()
+
+
 def bolt_app(us: Us, accept: Accept, check_form: CheckForm, *, signing_secret: str, base_url: str) -> AsyncApp:
-    """Bolt with one middleware at the end that takes everything: no kind of payload can fall past a listener.
+    """Bolt, which verifies, answers Slack's own questions, and hands everything else to `StoreThenAcknowledge`.
 
     `authorize` answers from memory. Bolt's own way asks auth.test on the first event, and when Slack refuses that call
     it acknowledges the event with an apology, and the event is lost.
@@ -55,13 +93,6 @@ def bolt_app(us: Us, accept: Accept, check_form: CheckForm, *, signing_secret: s
     async def authorize() -> AuthorizeResult:
         info = us.info
         return AuthorizeResult(enterprise_id=None, team_id=info.team, bot_user_id=info.name, bot_id=us.bot_id)
-
-    async def take(body: dict[str, object], ack: AsyncAck) -> BoltResponse:
-        return await _taken(body, ack, us.info, accept, check_form)
-
-    async def failed(error: Exception) -> BoltResponse:
-        log.error("slack.not_stored", account=us.info.account, error=type(error).__name__)
-        return BoltResponse(status=500)
 
     logger = library_logger()
     app = AsyncApp(
@@ -72,30 +103,9 @@ def bolt_app(us: Us, accept: Accept, check_form: CheckForm, *, signing_secret: s
         authorize=authorize,
         process_before_response=True,
         ignoring_self_events_enabled=True,
-        attaching_conversation_kwargs_enabled=False,
     )
-    app.use(take)
-    app.error(failed)
+    app.use(StoreThenAcknowledge(us.info, accept, check_form))
     return app
-
-
-async def _taken(
-    body: dict[str, object], ack: AsyncAck, us: AccountInfo, accept: Accept, check_form: CheckForm
-) -> BoltResponse:
-    """Durable first, acknowledged second. What this product has no use for is acknowledged and dropped."""
-    kind = Node(body).text("event", "type")
-    if kind in _ENDINGS:
-        log.warning("slack.installation_ended", account=us.account, kind=kind)
-    form = inbound.submitted(body, us)
-    errors = check_form(form) if form else {}
-    if errors:
-        return await ack(response_action="errors", errors=dict(errors))
-    raw = inbound.raw(body, us)
-    if raw is not None:
-        await accept([raw])
-    if Node(body).text("type") == "block_suggestion":
-        return await ack(options=[])
-    return await ack()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A small Slack for tests: the Web API, the file host and Socket Mode over real sockets, answering what it is told to."""
+"""A small Slack for tests: Web API, file host and Socket Mode over real connections, answering what it is told to."""
 
 import asyncio
 import contextlib
@@ -47,6 +47,7 @@ class Slack:
         self.fetched: list[tuple[str, str]] = []
         self.uploaded: list[bytes] = []
         self.sockets: list[web.WebSocketResponse] = []
+        self.arrived = asyncio.Condition()
         self.acknowledged: asyncio.Queue[dict[str, object]] = asyncio.Queue()
         self.url = ""
 
@@ -101,12 +102,19 @@ class Slack:
     async def socket(self, request: web.Request) -> web.WebSocketResponse:
         ws = web.WebSocketResponse()
         await ws.prepare(request)
-        self.sockets.append(ws)
         await ws.send_json({"type": "hello"})
+        async with self.arrived:
+            self.sockets.append(ws)
+            self.arrived.notify_all()
         async for message in ws:
             if message.type is WSMsgType.TEXT:
                 await self.acknowledged.put(json.loads(message.data))
         return ws
+
+    async def until_sockets(self, count: int) -> None:
+        """Wait until so many connections have been made in all."""
+        async with asyncio.timeout(5), self.arrived:
+            await self.arrived.wait_for(lambda: len(self.sockets) >= count)
 
     async def push(self, kind: str, payload: object, envelope: str = "e-1") -> None:
         """Send an envelope through the newest connection."""

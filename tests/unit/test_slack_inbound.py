@@ -285,7 +285,11 @@ def test_broken_payload_is_unheard(payload: bytes) -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.sampled_from(["C1", "D1", "<@UBOT> x", "1.1"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=20)
+    | st.sampled_from(["C1", "D1", "<@UBOT> x", "1.1"]),
     lambda below: (
         st.lists(below, max_size=4)
         | st.dictionaries(
