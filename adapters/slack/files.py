@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
 from adapters.slack.payload import Node
-from adapters.slack.people import FAILURES
+from adapters.slack.people import ASK_SECONDS, FAILURES
 from bot.core.channel import FileNotTaken
 from bot.core.message import FileRef, FileRefusal
 
@@ -60,7 +60,8 @@ def _url(text: str, origin: Origin) -> URL:
 async def _private_url(client: AsyncWebClient, file: str) -> str:
     """Files of shared channels come without an address: Slack wants to be asked."""
     try:
-        answer = await client.api_call("files.info", data={"file": file})
+        async with asyncio.timeout(ASK_SECONDS):
+            answer = await client.api_call("files.info", data={"file": file})
         found = Node(answer.get("file"))
     except FAILURES:
         raise FileNotTaken(FileRefusal.UNAVAILABLE) from None

@@ -57,7 +57,7 @@ def _select(field: FormField) -> View:
     options = {value: _option(value, label) for value, label in field.options if value}
     offered = list(options.values())[:OPTIONS_LIMIT]
     chosen: View = {"initial_option": options[field.initial]} if options.get(field.initial) in offered else {}
-    return {"type": "static_select", "action_id": "value", "options": offered, **chosen}
+    return {"type": "static_select", "action_id": field.name, "options": offered, **chosen}
 
 
 def _option(value: str, label: str) -> View:
@@ -68,7 +68,7 @@ def _text_input(field: FormField) -> View:
     filled: View = {"initial_value": field.initial[:INPUT_LIMIT]} if field.initial else {}
     return {
         "type": "plain_text_input",
-        "action_id": "value",
+        "action_id": field.name,
         "multiline": field.multiline,
         "max_length": INPUT_LIMIT,
         **filled,

@@ -1,5 +1,6 @@
 """What Slack says of a person and of the channel they act in."""
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from bot.core.message import Event, Place, Sender, Standing
 #: How long an answer of Slack holds; a member who became a guest is one after this time at the latest.
 KEPT_SECONDS = 600
 KEPT_ENTRIES = 2000
+ASK_SECONDS = 10
 
 #: What can go wrong when Slack is asked; nothing is concluded from it.
 FAILURES = (SlackApiError, aiohttp.ClientError, TimeoutError, AttributeError, ValueError)
@@ -65,8 +67,9 @@ class People:
         if not event.sender.user or event.sender.standing is Standing.BOT:
             return event
         try:
-            person = await self._person(event.sender.user, us)
-            channel = await self._channel(event)
+            async with asyncio.timeout(ASK_SECONDS):
+                person = await self._person(event.sender.user, us)
+                channel = await self._channel(event)
         except FAILURES:
             return event
         known = event.sender

@@ -66,7 +66,7 @@ class Slack:
         self.calls.append(Call(method, await _body(request), token))
         if self.replies[method]:
             reply = self.replies[method].popleft()
-            if reply.hang_up:
+            if reply.hang_up and request.transport:
                 request.transport.abort()
             if isinstance(reply.body, str):
                 return web.Response(text=reply.body, status=reply.status, content_type="text/html")
