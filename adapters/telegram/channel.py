@@ -72,6 +72,15 @@ SCOPES: Mapping[Audience, BotCommandScope] = {
 }
 
 
+class DiscreetBot(Bot):
+    """The library's bot, whose `repr` would show the token in any traceback that shows variables."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "DiscreetBot()"
+
+
 class TelegramChannel:
     """Implements `bot.core.channel.Channel`. The session stays the caller's; `start` comes before all else."""
 
@@ -93,7 +102,9 @@ class TelegramChannel:
         self._account = account
         self._session = session
         self._request = AiohttpRequest(session, patience)
-        self._bot = Bot(token, base_url, base_file_url, request=self._request, get_updates_request=self._request)
+        self._bot = DiscreetBot(
+            token, base_url, base_file_url, request=self._request, get_updates_request=self._request
+        )
         self._me = inbound.Me(token.partition(":")[0])
         self._webhook = webhook
         self._menus = tuple(menus)

@@ -1,4 +1,4 @@
-"""Files on Telegram: what a message carries, and fetching one."""
+"""The file that a message on Telegram carries."""
 
 from adapters.telegram.fields import Json, mapping, number, sequence, words
 from bot.core.message import FileKind, FileRef
@@ -26,7 +26,7 @@ def files_of(message: Json) -> tuple[FileRef, ...]:
 def _single(file: Json, kind: FileKind, default: str) -> FileRef | None:
     if not (file_id := words(file, "file_id")):
         return None
-    name = _safe(words(file, "file_name")) or default
+    name = safe_name(words(file, "file_name")) or default
     return FileRef(file_id, name, kind, number(file, "file_size"), seconds=number(file, "duration"))
 
 
@@ -39,7 +39,7 @@ def _largest(message: Json) -> FileRef | None:
     return FileRef(words(best, "file_id"), "photo.jpg", FileKind.PHOTO, number(best, "file_size"))
 
 
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
     """A file name without folders and control characters, its extension kept when it is cut."""
     last = name.replace("\\", "/").rpartition("/")[2]
     shown = "".join(character for character in last if character.isprintable()).strip(". ")

@@ -23,7 +23,12 @@ async def perform(bot: Bot, outgoing: Outgoing) -> str:
         return await _ACTS[outgoing.op](bot, outgoing)
     except TelegramError as error:
         problem = send_error(error, outgoing)
-    except (KeyError, TypeError):  # the library could not read what Telegram made of an accepted request
+    except (
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ):  # the library could not read what Telegram made of an accepted request
         problem = unknown_end(outgoing)
     raise problem
 

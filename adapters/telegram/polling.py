@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +30,8 @@ class Rhythm:
     hold: float = 30
     #: How long beyond that an answer may take.
     grace: float = 10
-    #: After a failure: doubled each time, up to the longest, never in step with other pollers.
+    #: After an empty answer that Telegram did not hold open. After a failure: doubled each time, up to the longest,
+    #: never in step with other pollers.
     pause: float = 1
     longest_pause: float = 30
     #: After being told that somebody else polls, or that the token is not valid.
@@ -59,9 +61,10 @@ class Poller:
                 await asyncio.sleep(pause)
 
     async def _round(self) -> float:
-        """One request; returns how long to wait before the next."""
+        """One request; returns how long to wait before the next: not at all unless something is odd."""
+        asked = time.monotonic()
         try:
-            await self._take(await self._ask())
+            anything = await self._take(await self._ask())
         except Conflict:
             return self._helpless("another program fetches the updates of this bot, or a webhook is set: stop it")
         except InvalidToken:
@@ -76,7 +79,8 @@ class Poller:
             log.info("telegram.polling.recovered", account=self._account, failures=self._failures)
         self._failures, self._said = 0, ""
         self.last_ok = datetime.now(UTC)
-        return 0
+        held = time.monotonic() - asked >= self._rhythm.hold / 2
+        return 0 if anything or held else self._rhythm.pause
 
     async def _ask(self) -> Sequence[object]:
         question: dict[str, object] = {"timeout": int(self._rhythm.hold), "allowed_updates": list(ALLOWED_UPDATES)}
@@ -84,9 +88,12 @@ class Poller:
             question["offset"] = self._offset
         return sequence(await self._request.call(self._url, question, self._rhythm.hold + self._rhythm.grace))
 
-    async def _take(self, updates: Sequence[object]) -> None:
-        """Store a batch, then move on. An empty answer means that all we named is forgotten, so no offset is needed
-        any more: Telegram starts its ids anew after a week of silence, perhaps below the last one."""
+    async def _take(self, updates: Sequence[object]) -> bool:
+        """Store a batch, then move on; whether there was one.
+
+        An empty answer means that all we named is forgotten, so no offset is needed any more: after a week of silence
+        Telegram starts its ids anew, perhaps below the last one.
+        """
         events = [event for update in updates if (event := raw(self._account, mapping(update)))]
         if events:
             await self._accept(events)
@@ -95,6 +102,7 @@ class Poller:
             raise TelegramError("updates without an id")
         else:
             self._offset = None
+        return bool(events)
 
     def _failed(self, error: Exception) -> float:
         """Only the type is logged: the text of a store's error may hold what somebody wrote."""

@@ -24,8 +24,8 @@ async def answer(bot: Bot, event: Event, given: Answer) -> None:
             await _answer_press(bot, event, event.content, given.notice)
         elif given.notice is not None:
             await _whisper(bot, event, given.notice)
-    except (TelegramError, SendError, KeyError, TypeError) as error:
-        log.info("telegram.answer.lost", account=event.address.account, event=event.id, error=type(error).__name__)
+    except (TelegramError, SendError, KeyError, TypeError, ValueError) as error:
+        log.info("telegram.answer.lost", account=event.address.account, update=event.id, error=type(error).__name__)
 
 
 async def _answer_press(bot: Bot, event: Event, press: Pressed, notice: Rendered | None) -> None:

@@ -92,10 +92,20 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, object]:
-        """The answer to a request that was accepted; one that cannot be read leaves the request in doubt."""
+        """The answer to a request that was accepted; one that cannot be read leaves the request in doubt.
+
+        Of a message that was sent only the id is handed on: it is all we use, and the library, which insists on every
+        field it knows, would otherwise fail after the message has gone out.
+        """
         reply = _object(payload)
+        if reply.get("ok") is False:
+            code = reply.get("error_code")
+            raise failure(code if isinstance(code, int) else HTTPStatus.BAD_REQUEST, reply)
         if "result" not in reply:
             raise InDoubt("the answer could not be read")
+        result = reply["result"]
+        if isinstance(result, dict) and isinstance(result.get("message_id"), int):
+            return {"result": {"message_id": result["message_id"], "date": 1, "chat": {"id": 0, "type": "private"}}}
         return reply
 
     async def call(self, url: str, parameters: Mapping[str, object], answer_within: float) -> object:
@@ -189,8 +199,9 @@ def _json(parameters: Mapping[str, object]) -> aiohttp.BytesPayload:
 
 
 def _form(data: RequestData) -> aiohttp.FormData:
-    """Multipart with open files: aiohttp reads them piece by piece while it sends."""
-    form = aiohttp.FormData()
+    """Multipart with open files: aiohttp reads them piece by piece while it sends. Names go as they are, in UTF-8:
+    aiohttp would percent-encode them, and the recipient would read "site%20plan.png"."""
+    form = aiohttp.FormData(quote_fields=False)
     for name, value in data.json_parameters.items():
         form.add_field(name, value)
     for name, (filename, content, media_type) in data.multipart_data.items():

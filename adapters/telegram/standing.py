@@ -40,7 +40,7 @@ class Administrators:
             return known
         try:
             member = await self._bot.get_chat_member(chat_id(address), int(user))
-        except (TelegramError, KeyError, TypeError) as error:
+        except (TelegramError, KeyError, TypeError, ValueError) as error:
             log.warning("telegram.administrator.unknown", account=address.account, error=type(error).__name__)
             return False
         administers = member.status in {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}

@@ -9,6 +9,7 @@ from telegram import Bot, InputFile
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
+from adapters.telegram.files import safe_name
 from adapters.telegram.markup import reply_markup
 from adapters.telegram.targets import chat_id, reply, thread_id
 from bot.core.channel import Outgoing, Refused
@@ -44,12 +45,17 @@ async def _opened(path: Path) -> BinaryIO:
     raise Refused("the file is not in our store any more")
 
 
+def _part(content: BinaryIO, file: StoredFile) -> InputFile:
+    """The file to be read while it leaves; a name that a header cannot carry is cleaned."""
+    return InputFile(content, filename=safe_name(file.name) or "document", read_file_handle=False)
+
+
 async def _send_document(bot: Bot, outgoing: Outgoing, file: StoredFile, path: Path) -> str:
     """Photos too: Telegram shrinks what it is sent as a photo."""
     with await _opened(path) as content:
         sent = await bot.send_document(
             chat_id(outgoing.to),
-            InputFile(content, filename=file.name, read_file_handle=False),
+            _part(content, file),
             caption=outgoing.rendered.html or None,
             parse_mode=ParseMode.HTML,
             disable_content_type_detection=True,
@@ -64,7 +70,7 @@ async def _send_voice(bot: Bot, outgoing: Outgoing, file: StoredFile, path: Path
     with await _opened(path) as content:
         sent = await bot.send_voice(
             chat_id(outgoing.to),
-            InputFile(content, filename=file.name, read_file_handle=False),
+            _part(content, file),
             duration=timedelta(seconds=file.seconds) if file.seconds else None,
             caption=outgoing.rendered.html or None,
             parse_mode=ParseMode.HTML,

@@ -60,7 +60,7 @@ class Webhook:
             await self._accept([event])
         except Exception as error:  # the edge: whatever failed, Telegram shall bring it again
             log.warning(
-                "telegram.webhook.failed", account=self._account, event=event.event_id, error=type(error).__name__
+                "telegram.webhook.failed", account=self._account, update=event.event_id, error=type(error).__name__
             )
             return HTTPStatus.SERVICE_UNAVAILABLE
         return HTTPStatus.OK
