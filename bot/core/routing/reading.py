@@ -10,7 +10,10 @@ class Gate(StrEnum):
     QUERY = "query"
     GREETING = "greeting"
     THANKS = "thanks"
+    #: Nothing to answer: no words at all, or only a sign such as a thumb.
     EMPTY = "empty"
+    #: A whole message that tells the bot what to do (STOP, "delete my data"): opens no query.
+    COMMAND = "command"
 
 
 class Confidence(StrEnum):

@@ -1,0 +1,46 @@
+"""Reads a text before anything is decided: gate, language, topics, whether it is sensitive, countries named."""
+
+from bot.core.routing import head, policy
+from bot.core.routing.encoder import CountryFinder, Encoder, LanguageDetector
+from bot.core.routing.gate import gate
+from bot.core.routing.reading import Gate, Reading
+from bot.core.routing.sensitive import looks_sensitive
+from bot.core.routing.words import tidy
+from bot.core.world import World
+
+
+class Reader:
+    """Trained once at start; afterwards only read, so any number of threads may call it."""
+
+    def __init__(self, world: World, encoder: Encoder, languages: LanguageDetector, countries: CountryFinder) -> None:
+        texts, labels = zip(*policy.phrases(world), strict=True)
+        self._world = world
+        self._encoder = encoder
+        self._languages = languages
+        self._countries = countries
+        self._head = head.train(encoder.encode([tidy(text) for text in texts]), labels)
+
+    def read(self, text: str, country: str = "") -> Reading:
+        """What a text is about. `country` is the CSO's own, so naming it proposes nothing.
+
+        Only the first 2,000 characters are read; hostile Unicode costs no more time than plain text.
+        """
+        plain = tidy(text)
+        kind = gate(plain)
+        language = self._languages.detect(plain)
+        if kind is not Gate.QUERY or not any(each.isalpha() for each in plain):
+            return Reading(gate=kind, language=language, confidence=self._encoder.confidence)
+        topics = self._topics(plain)
+        return Reading(
+            gate=kind,
+            language=language,
+            topics=topics,
+            sensitive=looks_sensitive(plain) or policy.perhaps_sensitive(topics, self._encoder.confidence),
+            confidence=self._encoder.confidence,
+            countries=tuple(code for code in self._countries.find(plain) if code != country),
+        )
+
+    def _topics(self, plain: str) -> policy.Ranking:
+        ranked = self._head.ranked(self._encoder.encode([plain]))[0]
+        named = policy.named_topic(plain, self._world)
+        return policy.insist(ranked, named) if named else ranked
