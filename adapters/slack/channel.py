@@ -9,6 +9,7 @@ import aiohttp
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
@@ -50,7 +51,6 @@ class SlackChannel:
         check_form: bolt.CheckForm = bolt.no_objection,
     ) -> None:
         """With `app_token` events come by Socket Mode, with `signing_secret` through `handle`."""
-        logger = library_logger()
         self.account = account
         self._session = session
         self._accept = accept
@@ -61,10 +61,8 @@ class SlackChannel:
         self._max_file_bytes = max_file_bytes
         self._check_form = check_form
         #: For the outbox: slack_sdk's default sends a message again after a lost connection.
-        self._sending = AsyncWebClient(bot_token, base_url, session=session, logger=logger, retry_handlers=[])
-        self._asking = AsyncWebClient(
-            bot_token, base_url, session=session, logger=logger, retry_handlers=[AsyncRateLimitErrorRetryHandler()]
-        )
+        self._sending = _web_client(bot_token, base_url, session, [])
+        self._asking = _web_client(bot_token, base_url, session, [AsyncRateLimitErrorRetryHandler()])
         self._people = People(self._asking)
         self._info = AccountInfo(account, "")
         self._app: AsyncApp | None = None
@@ -170,3 +168,12 @@ class SlackChannel:
             except SendError as error:
                 raise SettingsProblem(f"Slack does not know the bot of {self.account}: {error}") from None
         raise SettingsProblem(f"Slack refuses the bot token of {self.account}, or is not there")
+
+
+def _web_client(
+    token: str, base_url: str, session: aiohttp.ClientSession, retries: list[AsyncRetryHandler]
+) -> AsyncWebClient:
+    client = AsyncWebClient(token, base_url, session=session, logger=library_logger(), retry_handlers=retries)
+    if base_url != SLACK_API:
+        client.proxy = None  # slack_sdk takes the proxy of the environment also for addresses on this machine
+    return client

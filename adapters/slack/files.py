@@ -75,7 +75,9 @@ async def _answer(
     headers = {"Authorization": f"Bearer {client.token}", "Accept-Encoding": "identity"}
     timeout = aiohttp.ClientTimeout(total=FETCH_SECONDS, sock_read=30)
     try:
-        async with session.get(url, headers=headers, allow_redirects=False, timeout=timeout) as response:
+        async with session.get(
+            url, headers=headers, allow_redirects=False, timeout=timeout, proxy=client.proxy
+        ) as response:
             yield response
     except (aiohttp.ClientError, TimeoutError):
         raise FileNotTaken(FileRefusal.UNAVAILABLE) from None

@@ -104,7 +104,7 @@ async def _upload(client: AsyncWebClient, session: aiohttp.ClientSession, outgoi
         ticket = await client.api_call("files.getUploadURLExternal", data=wanted)
     with await _opened(outgoing.path) as source:
         async with failing(Op.EDIT, UPLOAD_SECONDS):
-            await _put(session, _text(ticket, "upload_url"), source)
+            await _put(session, _text(ticket, "upload_url"), source, client.proxy)
     done = {
         "files": json.dumps([{"id": _text(ticket, "file_id"), "title": outgoing.file.name}]),
         "channel_id": channel,
@@ -123,9 +123,9 @@ async def _opened(path: Path) -> BinaryIO:
         raise Refused("the file is no longer in the store") from None
 
 
-async def _put(session: aiohttp.ClientSession, url: str, source: BinaryIO) -> None:
+async def _put(session: aiohttp.ClientSession, url: str, source: BinaryIO, proxy: str | None) -> None:
     """Stream the bytes to the address Slack gave; it needs no token."""
-    async with session.post(url, data=source, allow_redirects=False) as response:
+    async with session.post(url, data=source, allow_redirects=False, proxy=proxy) as response:
         if response.status != 200:
             raise Retry(timedelta(seconds=10))
 

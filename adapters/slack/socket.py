@@ -15,6 +15,8 @@ from adapters.slack.library_log import library_logger
 #: Seconds for which an address with its ticket is tried; an older one is asked for anew.
 TICKET_SECONDS = 10.0
 PING_SECONDS = 5.0
+#: Seconds that closing waits for what is being stored; Slack gives up on an acknowledgement after three.
+DRAIN_SECONDS = 3.0
 
 
 class _Connection(SocketModeClient):
@@ -44,6 +46,7 @@ class Sockets:
         self._app_token = app_token
         self._wanted = connections
         self._open: list[_Connection] = []
+        self._handling: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Connect; raises slack_sdk's `SlackApiError` at once when the app-level token is refused."""
@@ -54,13 +57,16 @@ class Sockets:
                 web_client=self._client,
                 ping_interval=PING_SECONDS,
             )
+            connection.proxy = self._client.proxy
             self._open.append(connection)
             connection.socket_mode_request_listeners.append(self._handle)
             connection.wss_uri = await connection.issue_new_wss_url()
             await connection.connect()  # type: ignore[no-untyped-call]
 
     async def close(self) -> None:
-        """Close all; what was stored but not yet acknowledged comes again and is known by its id."""
+        """Let what is being stored be acknowledged, then close; what comes after that, Slack sends again."""
+        if self._handling:
+            await asyncio.wait(self._handling, timeout=DRAIN_SECONDS)
         for connection in self._open:
             await connection.close()  # type: ignore[no-untyped-call]
             ended = [connection.message_processor, connection.current_session_monitor, connection.message_receiver]
@@ -73,6 +79,12 @@ class Sockets:
 
     async def _handle(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Bolt answers 200 only for what is stored; anything else is not acknowledged, and Slack sends it again."""
+        task = asyncio.ensure_future(self._acknowledge(client, request))
+        self._handling.add(task)
+        task.add_done_callback(self._handling.discard)
+        await task
+
+    async def _acknowledge(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         started = time.time()
         response = await run_async_bolt_app(self._app, request)
         await send_async_response(client, request, response, started)

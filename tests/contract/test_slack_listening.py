@@ -292,6 +292,47 @@ async def test_connection_comes_back_after_a_disconnect(socket: SlackChannel, sl
     assert len(slack.sent("apps.connections.open")) == 4
 
 
+async def test_stopping_waits_for_what_is_being_stored(slack: Slack, session: aiohttp.ClientSession) -> None:
+    """An event that arrived before the stop is stored and acknowledged."""
+    storing = asyncio.Event()
+
+    async def slow(_: list[Raw]) -> None:
+        storing.set()
+        await asyncio.sleep(0.1)
+
+    channel = SlackChannel(
+        account="slack",
+        bot_token=TOKEN,
+        session=session,
+        accept=slow,
+        app_token="xapp-secret",
+        base_url=f"{slack.url}api/",
+    )
+    await channel.start()
+    await slack.push("events_api", event(message("hello")), "e-1")
+    await asyncio.wait_for(storing.wait(), 5)
+    await channel.stop()
+    assert await asyncio.wait_for(slack.acknowledged.get(), 5) == {"envelope_id": "e-1"}
+
+
+async def test_proxy_of_the_environment_is_not_for_this_machine(
+    slack: Slack, inbox: Inbox, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Slack with an address of its own is reached directly."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    channel = SlackChannel(
+        account="slack",
+        bot_token=TOKEN,
+        session=session,
+        accept=inbox.accept,
+        app_token="xapp-secret",
+        base_url=f"{slack.url}api/",
+    )
+    await channel.start()
+    await channel.stop()
+    assert len(slack.sockets) == 2
+
+
 async def test_wrong_tokens_end_the_start(slack: Slack, inbox: Inbox, session: aiohttp.ClientSession) -> None:
     """The problem names the account and not the token."""
     slack.refuse("apps.connections.open", "invalid_auth")
