@@ -97,6 +97,8 @@ class Delivery:
     entry: int = 0
     #: True when an earlier attempt is uncertain.
     repeated: bool = False
+    #: Number of this claim: a result that comes after the lease was lost is told by it.
+    fence: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,121 @@
+"""Addresses: whether a chat can be reached, when it may be written to next, and where it went."""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from bot.core.message import Address
+from storage.clock import seconds_sql
+from storage.database import Transaction, upsert, upsert_all
+from storage.lanes import LONGEST_PAUSE
+from storage.tables import (
+    addresses,
+    bound_desks,
+    conversations,
+    deliveries,
+    desk_threads,
+    identities,
+    inbox,
+    keyboards,
+    message_refs,
+    sealed,
+)
+
+#: No chat's own pace is slower; a `next_at` further ahead was written before the clock was set back.
+LONGEST_PACE = 10.0
+
+
+def mark_unreachable(tx: Transaction, account: str, chat: str, reason: str) -> None:
+    """Nothing is sent to this chat until it writes again; the reason is what staff are shown."""
+    upsert(tx, addresses, {"key": _key(account, chat), "unreachable": reason}, {"unreachable": reason})
+
+
+def mark_reachable(tx: Transaction, account: str, chat: str) -> None:
+    """The chat has written to us: it can be reached again."""
+    key = _key(account, chat)
+    tx.execute(sa.update(addresses).where(addresses.c.key == key, addresses.c.unreachable != "").values(unreachable=""))
+
+
+def unreachable(tx: Transaction, account: str, chat: str) -> str:
+    """Why nothing can be sent there; empty while it can."""
+    why = sa.select(addresses.c.unreachable).where(addresses.c.key == _key(account, chat))
+    return tx.execute(why).scalar_one_or_none() or ""
+
+
+def pause(tx: Transaction, account: str, chat: str, wait: float) -> None:
+    """The platform asked us to wait for this chat."""
+    until = seconds_sql(tx) + min(wait, LONGEST_PAUSE)
+    upsert(tx, addresses, {"key": _key(account, chat), "paused_until": until}, {"paused_until": until})
+
+
+def pace(tx: Transaction, account: str, next_at: Mapping[str, float]) -> None:
+    """Remember for each chat when it may be written to next, in seconds of the database's clock."""
+    if next_at:
+        rows = [{"key": _key(account, chat), "next_at": next_at[chat]} for chat in sorted(next_at)]
+        upsert_all(tx, addresses, rows, "next_at")
+
+
+def rewrite(tx: Transaction, old: Address, new: Address) -> None:
+    """The chat goes on under another id: everything that is kept about it moves along."""
+    if old.whole_chat() == new.whole_chat():
+        return
+    for table in (identities, desk_threads, keyboards):
+        tx.execute(sa.update(table).where(table.c.account == old.account, table.c.chat == old.chat).values(_to(new)))
+    for table, key in ((bound_desks, None), (message_refs, message_refs.c.message)):
+        _move_unless_taken(tx, table, key, old, new)
+    unfinished = sa.text("state IN ('queued', 'sending')")
+    chat = sa.and_(deliveries.c.account == old.account, deliveries.c.chat == old.chat)
+    tx.execute(sa.update(deliveries).where(chat, unfinished).values(_to(new)))
+    _move_address(tx, old, new)
+    _move_conversations(tx, old, new)
+
+
+def _key(account: str, chat: str) -> str:
+    return f"{account}:{chat}"
+
+
+def _to(new: Address) -> dict[str, str]:
+    return {"account": new.account, "chat": new.chat}
+
+
+def _move_unless_taken(
+    tx: Transaction, table: sa.Table, key: "sa.Column[str] | None", old: Address, new: Address
+) -> None:
+    """Move the rows; one whose new place is taken stays where it is and is found no more."""
+    there = table.alias()
+    taken = sa.select(sa.literal(1)).where(there.c.account == new.account, there.c.chat == new.chat)
+    if key is not None:
+        taken = taken.where(there.c[key.name] == key)
+    here = sa.and_(table.c.account == old.account, table.c.chat == old.chat)
+    tx.execute(sa.update(table).where(here, ~taken.exists()).values(_to(new)))
+
+
+def _move_address(tx: Transaction, old: Address, new: Address) -> None:
+    upsert(tx, addresses, {"key": new.whole_chat().key}, {"unreachable": ""})
+    tx.execute(sa.delete(addresses).where(addresses.c.key == old.whole_chat().key))
+
+
+def _move_conversations(tx: Transaction, old: Address, new: Address) -> None:
+    """With their waiting events and whoever holds them: a turn under way ends under the new name."""
+    before, after = old.whole_chat().key, new.whole_chat().key
+    of_chat = sa.or_(conversations.c.key == before, conversations.c.key.startswith(f"{before}:", autoescape=True))
+    for key in tx.execute(sa.select(conversations.c.key).where(of_chat).with_for_update()).scalars().all():
+        target = after + key.removeprefix(before)
+        tx.execute(sa.update(inbox).where(inbox.c.conversation == key).values(conversation=target))
+        tx.execute(sa.update(sealed).where(sealed.c.conversation == key).values(conversation=target))
+        _merge(tx, key, target)
+
+
+def _merge(tx: Transaction, key: str, target: str) -> None:
+    there = sa.select(conversations).where(conversations.c.key == target).with_for_update()
+    row = tx.execute(there).one_or_none()
+    mine = sa.select(conversations).where(conversations.c.key == key)
+    if row is None:
+        tx.execute(sa.update(conversations).where(conversations.c.key == key).values(key=target))
+        return
+    old = tx.execute(mine).one()
+    values: dict[str, object] = {"pending": row.pending + old.pending, "state": row.state or old.state}
+    if row.lease_by is None:
+        values |= {"lease_by": old.lease_by, "lease_until": old.lease_until}
+    tx.execute(sa.update(conversations).where(conversations.c.key == target).values(values))
+    tx.execute(sa.delete(conversations).where(conversations.c.key == key))

@@ -1,0 +1,58 @@
+"""Bringing a database to the newest shape: safe to run twice, and from several processes at once."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from storage import migrations
+from storage.database import make_engine
+from storage.tables import metadata
+
+#: Any number, the same in every process: who holds it migrates, the others wait.
+_LOCK = 7276_2026
+
+
+def migrate(url: str) -> None:
+    """Run the versions that are missing, all in one transaction."""
+    engine = make_engine(url)
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def current(url: str) -> bool:
+    """Whether the database has every version of this program."""
+    engine = make_engine(url)
+    try:
+        with engine.begin() as connection:
+            heads = MigrationContext.configure(connection).get_current_heads()
+            return set(heads) == set(ScriptDirectory.from_config(_config()).get_heads())
+    finally:
+        engine.dispose()
+
+
+def differences(url: str) -> list[str]:
+    """What the database's shape lacks or has beyond the tables this program is written against."""
+    engine = make_engine(url)
+    try:
+        with engine.begin() as connection:
+            return [str(each) for each in compare_metadata(MigrationContext.configure(connection), metadata)]
+    finally:
+        engine.dispose()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(str(migrations.__file__)).parent))
+    return config

@@ -1,0 +1,165 @@
+"""Sealing: what the bot may open again with its own key, and what only the confidential desk can open."""
+
+import base64
+import binascii
+import json
+from pathlib import Path
+from typing import BinaryIO
+
+from nacl import bindings, exceptions, pwhash, secret, utils
+from nacl.public import PrivateKey, PublicKey, SealedBox
+
+from bot.core.errors import BotError, SettingsProblem
+
+_CHUNK = 64 * 1024
+_MESSAGE = bindings.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
+_FINAL = bindings.crypto_secretstream_xchacha20poly1305_TAG_FINAL
+_HEADER = bindings.crypto_secretstream_xchacha20poly1305_HEADERBYTES
+_OVERHEAD = bindings.crypto_secretstream_xchacha20poly1305_ABYTES
+
+
+class Unopenable(BotError):
+    """This was sealed with another key, or it is damaged."""
+
+    template = "errors.unopenable"
+
+
+class WrongPassphrase(BotError):
+    """The passphrase does not open this key."""
+
+    template = "errors.wrong_passphrase"
+
+
+def new_process_key() -> str:
+    """A fresh process key, as the text that the environment holds."""
+    return _text(utils.random(secret.SecretBox.KEY_SIZE))
+
+
+def process_key(text: str) -> bytes:
+    """The key in the text of `new_process_key`; says what is wrong without showing it."""
+    try:
+        key = _bytes(text)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != secret.SecretBox.KEY_SIZE:
+        raise SettingsProblem("the process key is not 32 bytes in base64url") from None
+    return key
+
+
+class ProcessSeal:
+    """Seals what waits to be handled: payloads and files. Whoever has the process key can open it."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._box = secret.SecretBox(key)
+
+    def seal(self, data: bytes) -> bytes:
+        """The data, unreadable and unchangeable without the key."""
+        return bytes(self._box.encrypt(data))
+
+    def open(self, sealed: bytes) -> bytes:
+        """What was sealed; raises `Unopenable`."""
+        try:
+            return self._box.decrypt(sealed)
+        except exceptions.CryptoError:
+            raise Unopenable from None
+
+    def seal_file(self, source: BinaryIO, target: BinaryIO) -> None:
+        """Seal a stream in chunks: a file of any size in little memory."""
+        state = bindings.crypto_secretstream_xchacha20poly1305_state()
+        target.write(bindings.crypto_secretstream_xchacha20poly1305_init_push(state, self._key))
+        chunk = source.read(_CHUNK)
+        while True:
+            following = source.read(_CHUNK)
+            tag = _MESSAGE if following else _FINAL
+            target.write(bindings.crypto_secretstream_xchacha20poly1305_push(state, chunk, None, tag))
+            if not following:
+                return
+            chunk = following
+
+    def open_file(self, source: BinaryIO, target: BinaryIO) -> None:
+        """Open what `seal_file` wrote; a changed or shortened file raises `Unopenable`."""
+        state = bindings.crypto_secretstream_xchacha20poly1305_state()
+        try:
+            bindings.crypto_secretstream_xchacha20poly1305_init_pull(state, source.read(_HEADER), self._key)
+            tag = _MESSAGE
+            while tag != _FINAL:
+                sealed = source.read(_CHUNK + _OVERHEAD)
+                chunk, tag = bindings.crypto_secretstream_xchacha20poly1305_pull(state, sealed)
+                target.write(chunk)
+        except (exceptions.CryptoError, ValueError):
+            raise Unopenable from None
+
+
+class ConfidentialBox:
+    """Seals for the confidential desk. Nothing in this process can open it again."""
+
+    def __init__(self, public_key: str) -> None:
+        try:
+            self._box = SealedBox(PublicKey(_bytes(public_key)))
+        except (binascii.Error, ValueError, exceptions.CryptoError):
+            raise SettingsProblem("the confidential public key is not 32 bytes in base64url") from None
+
+    def seal(self, data: bytes) -> bytes:
+        """The data, for the desk's private key only."""
+        return bytes(self._box.encrypt(data))
+
+
+def new_confidential_pair(passphrase: str) -> tuple[str, str]:
+    """The desk's public key, and its private key locked with the passphrase: the text of one file."""
+    key = PrivateKey.generate()
+    salt = utils.random(pwhash.argon2id.SALTBYTES)
+    operations, memory = pwhash.argon2id.OPSLIMIT_MODERATE, pwhash.argon2id.MEMLIMIT_MODERATE
+    lock = secret.SecretBox(_stretched(passphrase, salt, operations, memory))
+    locked = {
+        "kind": "csobot confidential key",
+        "version": 1,
+        "salt": _text(salt),
+        "operations": operations,
+        "memory": memory,
+        "locked": _text(bytes(lock.encrypt(bytes(key)))),
+    }
+    return _text(bytes(key.public_key)), json.dumps(locked, indent=2) + "\n"
+
+
+def open_confidential(private_text: str, passphrase: str, box: bytes) -> bytes:
+    """What was sealed for the desk; raises `WrongPassphrase`, or `Unopenable` when it was sealed for another key."""
+    key = _unlocked(private_text, passphrase)
+    try:
+        return SealedBox(key).decrypt(box)
+    except exceptions.CryptoError:
+        raise Unopenable from None
+
+
+def read_private_key(path: Path) -> str:
+    """The text of the desk's key file; says so when there is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsProblem(f"the confidential desk's key file cannot be read: {error.strerror}") from None
+
+
+def _unlocked(private_text: str, passphrase: str) -> PrivateKey:
+    try:
+        parts = json.loads(private_text)
+        salt, locked = _bytes(parts["salt"]), _bytes(parts["locked"])
+        operations, memory = int(parts["operations"]), int(parts["memory"])
+        lock = secret.SecretBox(_stretched(passphrase, salt, operations, memory))
+    except (ValueError, KeyError, TypeError, binascii.Error, exceptions.CryptoError):
+        raise Unopenable("this is no confidential key file") from None
+    try:
+        return PrivateKey(lock.decrypt(locked))
+    except exceptions.CryptoError:
+        raise WrongPassphrase from None
+
+
+def _stretched(passphrase: str, salt: bytes, operations: int, memory: int) -> bytes:
+    return pwhash.argon2id.kdf(secret.SecretBox.KEY_SIZE, passphrase.encode(), salt, operations, memory)
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text.strip() + "=" * (-len(text.strip()) % 4), altchars=b"-_", validate=True)

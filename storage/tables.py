@@ -1,0 +1,410 @@
+"""The tables. Alembic makes them; this is what the statements are written against.
+
+Times that people see are UTC datetimes of the product clock; leases and pace are seconds of the database's own clock.
+"""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+
+class Moment(sa.TypeDecorator[datetime]):
+    """A UTC datetime. Naive values are refused: SQLite would drop the offset without a word."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+Seconds = sa.Double
+
+
+def _key(name: str = "id") -> sa.Column[int]:
+    return sa.Column(name, Id, sa.Identity(), primary_key=True)
+
+
+product_clock = sa.Table(
+    "product_clock",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    #: Added to the database's time to make the product's; only the simulator and tests ever move it.
+    sa.Column("offset_seconds", Seconds, nullable=False, server_default="0"),
+    #: While set, the product clock stands still here.
+    sa.Column("frozen_at", Moment),
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("account", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("team", sa.String, nullable=False, server_default=""),
+)
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    _key(),
+    sa.Column("account", sa.String, nullable=False),
+    sa.Column("event_id", sa.String, nullable=False),
+    sa.Column("conversation", sa.String, nullable=False),
+    #: Sealed with the process key; NULL as soon as the event is done.
+    sa.Column("payload", sa.LargeBinary),
+    #: "platform", or "own" for something that happened on our side.
+    sa.Column("kind", sa.String, nullable=False, server_default="platform"),
+    sa.Column("state", sa.String, nullable=False, server_default="waiting"),
+    sa.Column("attempts", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("at", Moment, nullable=False),
+    sa.UniqueConstraint("account", "event_id"),
+)
+sa.Index(
+    "inbox_waiting",
+    inbox.c.conversation,
+    inbox.c.id,
+    sqlite_where=sa.text("state = 'waiting'"),
+    postgresql_where=sa.text("state = 'waiting'"),
+)
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    #: "account:chat" for a private chat, "account:chat:thread" for a desk's thread.
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("state", sa.JSON, nullable=False),
+    sa.Column("pending", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("ready_at", Seconds, nullable=False, server_default="0"),
+    #: Names one claim, not only who claimed: a lost lease can never be taken for a later one.
+    sa.Column("lease_by", sa.String),
+    sa.Column("lease_until", Seconds, nullable=False, server_default="0"),
+)
+sa.Index(
+    "conversations_ready",
+    conversations.c.ready_at,
+    sqlite_where=sa.text("pending > 0"),
+    postgresql_where=sa.text("pending > 0"),
+)
+
+people = sa.Table(
+    "people",
+    metadata,
+    _key(),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("country", sa.String, nullable=False),
+    sa.Column("organisation", sa.String, nullable=False),
+    sa.Column("claimed_name", sa.String, nullable=False),
+    sa.Column("connection", sa.String, nullable=False),
+    sa.Column("invitations", sa.String, nullable=False),
+    sa.Column("told_version", sa.String, nullable=False),
+    sa.Column("told_at", Moment),
+    sa.Column("stopped", sa.Boolean, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+
+identities = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("account", sa.String, primary_key=True),
+    sa.Column("user", sa.String, primary_key=True),
+    sa.Column("person", sa.ForeignKey("people.id"), nullable=False, index=True),
+    #: The private chat in which this person can be written to; empty until they wrote there.
+    sa.Column("chat", sa.String, nullable=False, server_default=""),
+)
+
+addresses = sa.Table(
+    "addresses",
+    metadata,
+    #: "account:chat".
+    sa.Column("key", sa.String, primary_key=True),
+    #: Earliest next send, seconds of the database's clock.
+    sa.Column("next_at", Seconds, nullable=False, server_default="0"),
+    #: The platform asked us to wait for this chat.
+    sa.Column("paused_until", Seconds, nullable=False, server_default="0"),
+    #: Why nothing can be sent here; empty while it can.
+    sa.Column("unreachable", sa.String, nullable=False, server_default=""),
+)
+
+staff_roles = sa.Table(
+    "staff_roles",
+    metadata,
+    sa.Column("person", sa.ForeignKey("people.id"), primary_key=True),
+    sa.Column("role", sa.String, primary_key=True),
+    sa.Column("desk", sa.String, primary_key=True),
+)
+
+invites = sa.Table(
+    "invites",
+    metadata,
+    #: SHA-256 of the code; the code itself is shown once and not kept.
+    sa.Column("digest", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("role", sa.String, nullable=False, server_default=""),
+    sa.Column("desk", sa.String, nullable=False, server_default=""),
+    sa.Column("organisation", sa.String, nullable=False, server_default=""),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("used_at", Moment),
+    sa.Column("used_by", sa.ForeignKey("people.id")),
+)
+
+bound_desks = sa.Table(
+    "bound_desks",
+    metadata,
+    sa.Column("desk", sa.String, primary_key=True),
+    sa.Column("account", sa.String, nullable=False),
+    sa.Column("chat", sa.String, nullable=False),
+    sa.Column("style", sa.String, nullable=False),
+    sa.Column("bound_by", sa.ForeignKey("people.id")),
+    sa.Column("bound_at", Moment, nullable=False),
+    sa.UniqueConstraint("account", "chat"),
+)
+
+organisations = sa.Table(
+    "organisations",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("acronym", sa.String, nullable=False),
+    sa.Column("type", sa.String, nullable=False),
+    sa.Column("level", sa.String, nullable=False),
+    sa.Column("country", sa.String, nullable=False, index=True),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("timezone", sa.String, nullable=False),
+    sa.Column("email", sa.String, nullable=False),
+    sa.Column("listed", sa.Boolean, nullable=False),
+)
+
+queries = sa.Table(
+    "queries",
+    metadata,
+    _key(),
+    sa.Column("opened_by", sa.String, nullable=False, unique=True),
+    sa.Column("person", sa.ForeignKey("people.id"), nullable=False, index=True),
+    sa.Column("organisation", sa.String, nullable=False),
+    sa.Column("country", sa.String, nullable=False),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("account", sa.String, nullable=False),
+    sa.Column("topic", sa.String, nullable=False),
+    sa.Column("topics", sa.JSON, nullable=False),
+    sa.Column("desk", sa.String, nullable=False),
+    sa.Column("because", sa.String, nullable=False),
+    sa.Column("because_fields", sa.JSON, nullable=False),
+    sa.Column("policy", sa.String, nullable=False),
+    sa.Column("asked_at", Moment, nullable=False),
+    sa.Column("due_at", Moment),
+    sa.Column("reminded_at", Moment),
+    sa.Column("answered_at", Moment),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("holder", Id, nullable=False),
+    sa.Column("claimed_at", Moment),
+    sa.Column("private", sa.Boolean, nullable=False),
+    sa.Column("rating", sa.SmallInteger, nullable=False),
+    sa.Column("rating_shared", sa.Boolean, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+sa.Index("queries_desk", queries.c.desk, queries.c.status)
+_unanswered = sa.text("reminded_at IS NULL AND status IN ('new', 'claimed')")
+sa.Index("queries_due", queries.c.due_at, sqlite_where=_unanswered, postgresql_where=_unanswered)
+
+entries = sa.Table(
+    "entries",
+    metadata,
+    _key(),
+    sa.Column("query", sa.ForeignKey("queries.id"), nullable=False, index=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("author", Id, nullable=False),
+    sa.Column("files", sa.JSON, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("source", sa.String, nullable=False, index=True),
+    sa.Column("fields", sa.JSON, nullable=False),
+)
+
+desk_threads = sa.Table(
+    "desk_threads",
+    metadata,
+    _key(),
+    sa.Column("query", sa.ForeignKey("queries.id"), nullable=False, index=True),
+    sa.Column("desk", sa.String, nullable=False),
+    sa.Column("account", sa.String, nullable=False),
+    sa.Column("chat", sa.String, nullable=False),
+    sa.Column("style", sa.String, nullable=False),
+    #: Delivery whose result names the thread: the card (THREAD, REPLIES) or the topic (TOPIC).
+    sa.Column("root", Id, nullable=False),
+    sa.Column("card", Id, nullable=False),
+    #: Platform id of the thread, once the root is sent.
+    sa.Column("thread", sa.String, nullable=False, server_default=""),
+    #: False once the query has moved to another desk.
+    sa.Column("current", sa.Boolean, nullable=False),
+)
+sa.Index("desk_threads_place", desk_threads.c.account, desk_threads.c.chat, desk_threads.c.thread)
+
+message_refs = sa.Table(
+    "message_refs",
+    metadata,
+    sa.Column("account", sa.String, primary_key=True),
+    sa.Column("chat", sa.String, primary_key=True),
+    sa.Column("message", sa.String, primary_key=True),
+    #: The query that this message is about: an answer to it belongs there.
+    sa.Column("query", sa.ForeignKey("queries.id"), nullable=False, index=True),
+)
+
+keyboards = sa.Table(
+    "keyboards",
+    metadata,
+    sa.Column("token", sa.String, primary_key=True),
+    sa.Column("account", sa.String, nullable=False),
+    sa.Column("chat", sa.String, nullable=False),
+    #: Person who alone may press; 0: any member of staff of the desk.
+    sa.Column("person", Id, nullable=False, server_default="0"),
+    #: What a conversation asked ("prompt id"), or empty for a desk's buttons.
+    sa.Column("prompt", sa.String, nullable=False, server_default=""),
+    #: Option value (conversation) or verb (desk), in the order of the buttons.
+    sa.Column("choices", sa.JSON, nullable=False),
+    sa.Column("query", Id, nullable=False, server_default="0", index=True),
+    #: Entry the buttons are about (a pending reply, a note), 0 without one.
+    sa.Column("entry", Id, nullable=False, server_default="0"),
+    sa.Column("at", Moment, nullable=False),
+)
+
+sealed = sa.Table(
+    "sealed",
+    metadata,
+    _key(),
+    #: The event that brought the text.
+    sa.Column("opened_by", sa.String, nullable=False, unique=True),
+    #: 0 until it is passed to the confidential desk; then the number of C-0001.
+    sa.Column("number", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("state", sa.String, nullable=False),
+    #: The text, sealed with the confidential desk's public key; NULL once erased.
+    sa.Column("box", sa.LargeBinary),
+    #: Sealed as well: whose it is and how to reach them.
+    sa.Column("contact", sa.LargeBinary),
+    #: The conversation that is asked, until an answer has come; empty afterwards.
+    sa.Column("conversation", sa.String, nullable=False, server_default=""),
+    sa.Column("due_at", Moment),
+    sa.Column("offer_again_at", Moment),
+    sa.Column("at", Moment, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    _key(),
+    #: What it comes from: an event, a card, an announcement. With part, channel and address the key.
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("part", sa.SmallInteger, nullable=False),
+    #: The account, which is also the lane whose pace it keeps.
+    sa.Column("account", sa.String, nullable=False),
+    sa.Column("chat", sa.String, nullable=False),
+    sa.Column("thread", sa.String, nullable=False, server_default=""),
+    sa.Column("op", sa.String, nullable=False),
+    #: A delivery that must have succeeded first.
+    sa.Column("after", sa.ForeignKey("deliveries.id")),
+    #: A delivery whose result is the thread (or the message to answer) of this one; usually the same as `after`.
+    sa.Column("root", sa.ForeignKey("deliveries.id")),
+    #: A delivery whose result is the message that this edits or deletes; an edited row may name itself.
+    sa.Column("target", sa.ForeignKey("deliveries.id")),
+    #: 0 answers and conversation, 5 staff notices, 9 bulk.
+    sa.Column("priority", sa.SmallInteger, nullable=False),
+    #: Product clock.
+    sa.Column("due", Moment, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("reason", sa.String, nullable=False, server_default=""),
+    #: Tries of what is to be sent now.
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    #: Claims ever: a result of an earlier claim is told by its older number.
+    sa.Column("fence", sa.Integer, nullable=False, server_default="0"),
+    #: Attempts of which nobody knows whether they arrived.
+    sa.Column("doubts", sa.Integer, nullable=False, server_default="0"),
+    #: What is sent again after a doubt: "answer" (sent again, marked), "notice" (sent again), "announcement" (not).
+    sa.Column("kind", sa.String, nullable=False),
+    #: `Message` as JSON.
+    sa.Column("message", sa.JSON, nullable=False),
+    sa.Column("plain", sa.Boolean, nullable=False, server_default=sa.false()),
+    #: Desired state: grows with every change of a card; `sent_revision` is what the platform has.
+    sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("sent_revision", sa.Integer, nullable=False, server_default="0"),
+    #: The platform's id of the message or thread, once sent.
+    sa.Column("result", sa.String, nullable=False, server_default=""),
+    sa.Column("query", Id, nullable=False, server_default="0"),
+    sa.Column("entry", Id, nullable=False, server_default="0"),
+    sa.Column("lease_by", sa.String),
+    sa.Column("lease_until", Seconds, nullable=False, server_default="0"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("settled_at", Moment),
+    sa.UniqueConstraint("source", "part", "account", "chat"),
+)
+_queued = sa.text("state = 'queued'")
+sa.Index(
+    "deliveries_queued",
+    deliveries.c.account,
+    deliveries.c.priority,
+    deliveries.c.due,
+    deliveries.c.id,
+    sqlite_where=_queued,
+    postgresql_where=_queued,
+)
+_unfinished = sa.text("state IN ('queued', 'sending')")
+sa.Index(
+    "deliveries_unfinished",
+    deliveries.c.account,
+    deliveries.c.chat,
+    deliveries.c.priority,
+    deliveries.c.due,
+    deliveries.c.id,
+    sqlite_where=_unfinished,
+    postgresql_where=_unfinished,
+)
+_sending = sa.text("state = 'sending'")
+sa.Index("deliveries_sending", deliveries.c.lease_until, sqlite_where=_sending, postgresql_where=_sending)
+sa.Index("deliveries_entry", deliveries.c.entry)
+for _needed in (deliveries.c.after, deliveries.c.root, deliveries.c.target):
+    _given = sa.text(f"{_needed.name} IS NOT NULL")
+    sa.Index(f"deliveries_{_needed.name}", _needed, sqlite_where=_given, postgresql_where=_given)
+_doubted = sa.text("doubts > 0")
+sa.Index("deliveries_doubted", deliveries.c.doubts, sqlite_where=_doubted, postgresql_where=_doubted)
+
+lanes = sa.Table(
+    "lanes",
+    metadata,
+    sa.Column("account", sa.String, primary_key=True),
+    #: Theoretical arrival time of the GCRA pacer, seconds of the database's clock.
+    sa.Column("tat", Seconds, nullable=False, server_default="0"),
+    #: The platform asked us to wait everywhere.
+    sa.Column("paused_until", Seconds, nullable=False, server_default="0"),
+)
+
+timers = sa.Table(
+    "timers",
+    metadata,
+    _key(),
+    sa.Column("account", sa.String, nullable=False),
+    sa.Column("conversation", sa.String, nullable=False),
+    sa.Column("what", sa.String, nullable=False),
+    sa.Column("about", sa.String, nullable=False),
+    sa.Column("due", Moment, nullable=False, index=True),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    _key(),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("person", Id, nullable=False),
+    sa.Column("act", sa.String, nullable=False),
+    sa.Column("about", sa.String, nullable=False, index=True),
+)
