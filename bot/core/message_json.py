@@ -77,7 +77,7 @@ def _plain(value: Fields) -> Json:
     return {name: _plain(each) if isinstance(each, Mapping) else each for name, each in value.items()}
 
 
-def _fields(value: Value | Mapping[str, Value]) -> Json:
+def _fields(value: "Value | Mapping[str, Value]") -> Json:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
