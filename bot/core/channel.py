@@ -169,7 +169,7 @@ class Channel(Protocol):
 
     @property
     def kind(self) -> str:
-        """"telegram" or "slack"."""
+        """ "telegram" or "slack"."""
         ...
 
     def translate(self, payload: bytes, event_id: str, at: datetime) -> Event:

@@ -134,6 +134,8 @@ class Said:
     to_bot: bool = False
     #: Slack: what allows a modal as the answer, within 3 s. Empty elsewhere.
     trigger: str = ""
+    #: Telegram: whether the group keeps topics, so that each query can have one.
+    in_forum: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,7 @@ def unrouted(about: str, state: State, scene: Scene) -> Turn:
 
 
 def elsewhere_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
-    """"Not the right place?": another desk at once, as long as nobody has answered."""
+    """ "Not the right place?": another desk at once, as long as nobody has answered."""
     query = scene.query(prompt.about)
     if query is None or query.status not in {Status.NEW, Status.CLAIMED}:
         return Turn(state.without(prompt), (Say("conversation.already_answered", {}, (), prompt.about),))
@@ -222,4 +222,3 @@ def _ask_invitations(turn: Turn, scene: Scene, name: str) -> Turn:
 def invitations_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
     turn = Turn(state.without(prompt), (SetInvitations(Invitations(value)),))
     return turn.then(Say("conversation.connected")) if prompt.about == "invited" else turn
-

@@ -116,3 +116,8 @@ def safe_written(prompt: Prompt, text: str, state: State, scene: Scene) -> Turn:
 
 def safe_cancelled(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
     return Turn(state.without(prompt), (Say("confidential.cancelled"),))
+
+
+def form_filled(key: str, state: State, scene: Scene) -> Turn:
+    """What the confidential form held is with the confidential desk: say so, and ask how to get in touch."""
+    return ask_sealed(Turn(state), scene, Ask.SAFE_CONTACT, "confidential.received", CONTACT, key)

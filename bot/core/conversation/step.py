@@ -88,6 +88,8 @@ def _happened(happened: Happened, state: State, scene: Scene) -> Turn:
             return binding.unbound(happened.about, state, scene)
         case "unchecked":
             return files.unchecked(happened.about, state, scene)
+        case "safe_form":
+            return sensitive.form_filled(happened.about, state, scene)
         case "no_answer":
             return sensitive.no_answer(happened.about, state, scene)
         case _:

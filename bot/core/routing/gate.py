@@ -41,8 +41,9 @@ pare|sair|ajuda|apagar os meus dados|apaguem os meus dados|acha|simama|msaada
 _BESIDE = """
 all|everyone|everybody|team|dear|dears|sir|madam|colleagues|friend|friends|there|again|so much|very much|for your help
 for the information|for your answer|for your reply|for everything|a tous|a toutes|cher|chers|chere|madame|monsieur
-mesdames|messieurs|et|and|y|e|pour votre aide|pour votre reponse|equipe|l equipe|a todos|a todas|equipo
-estimados|estimado|senor|senora|por su ayuda|por su respuesta|por todo|a|pela ajuda|sana|yes|oui|si|sim|no|non|نعم|да|please
+mesdames|messieurs|et|and|y|e|pour votre aide|pour votre reponse|equipe|l equipe|a todos|a todas
+equipo|estimados|estimado|senor|senora
+por su ayuda|por su respuesta|por todo|a|pela ajuda|sana|yes|oui|si|sim|no|non|نعم|да|please
 """
 
 

@@ -1,0 +1,39 @@
+"""What time brings: each function claims due rows and does what is due in one transaction, so that it happens once."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.message import Fields, Happened
+from bot.core.query import Query
+from bot.services import cards
+from bot.services.setup import Setup
+from storage import inbox, queries, timers
+from storage.database import Transaction
+
+#: Rows a call takes; the caller comes again at once while there are more.
+MOST = 200
+
+
+def fire_timers(tx: Transaction, setup: Setup, now: datetime) -> int:
+    """Let conversations hear what they wanted to hear; returns how many."""
+    due = timers.take_due(tx, now, MOST)
+    for timer in due:
+        happened = Happened(timer.what, timer.about)
+        inbox.add_internal(tx, timer.account, timer.conversation, f"timer:{timer.id}", happened, now, setup.seal)
+    return len(due)
+
+
+def remind_due(tx: Transaction, setup: Setup, now: datetime) -> int:
+    """Tell the desks whose promised time has come without an answer; once each. Returns how many."""
+    late = queries.overdue(tx, now, MOST)
+    for query in late:
+        _remind(tx, setup, query, now)
+    return len(late)
+
+
+def _remind(tx: Transaction, setup: Setup, query: Query, now: datetime) -> None:
+    due = query.due_at.isoformat() if query.due_at else ""
+    fields: Fields = {"reference": query.reference, "due": due, "held": bool(query.holder), "desk": query.desk}
+    reminded = queries.save(tx, replace(query, reminded_at=now))
+    source = f"due:{query.id}:{due}"
+    cards.post_in_thread(tx, setup, reminded, source, "desk.due_now", fields, now)

@@ -1,0 +1,101 @@
+"""What is kept about a person: shown on request, erased on request, and who of staff did what."""
+
+from datetime import datetime
+from typing import Any
+
+from bot.core.channel import Op
+from bot.core.delivery import NewDelivery, Priority
+from bot.core.message import Message
+from bot.core.person import Person
+from bot.core.query import Entry, EntryKind, EntryState, Query, Status
+from bot.services import cards, queries
+from bot.services.setup import Setup
+from storage import audit as audit_rows
+from storage import deliveries, desks, erasure, keyboards, organisations, people
+from storage import queries as query_rows
+from storage.database import Transaction
+
+#: Every query, however old: a person is shown and erased as a whole.
+EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+#: What the CSO has seen of a timeline.
+SEEN = {EntryKind.QUESTION, EntryKind.ADDITION, EntryKind.EDIT, EntryKind.REPLY, EntryKind.CORRECTION}
+
+
+def kept_about(tx: Transaction, person: Person) -> dict[str, Any]:
+    """Everything that leads to the person, in plain words and without notes of others."""
+    organisation = organisations.get(tx, person.organisation) if person.organisation else None
+    return {
+        "language": person.language,
+        "country": person.country,
+        "organisation": organisation.name if organisation else person.claimed_name,
+        "connection": person.connection.value,
+        "invitations": person.invitations.value,
+        "stopped": person.stopped,
+        "told_version": person.told_version,
+        "told_at": person.told_at.isoformat() if person.told_at else None,
+        "addresses": [{"account": each.account, "chat": each.chat} for each in people.addresses(tx, person.id)],
+        "queries": [_kept_query(tx, query) for query in query_rows.of_person(tx, person.id, EVER)],
+    }
+
+
+def _kept_query(tx: Transaction, query: Query) -> dict[str, Any]:
+    lines = [line for line in query_rows.timeline(tx, query.id) if line.kind in SEEN and line.state is EntryState.DONE]
+    return {
+        "reference": query.reference,
+        "asked_at": query.asked_at.isoformat(),
+        "topic": query.topic,
+        "desk": query.desk,
+        "status": query.status.value,
+        "rating": query.rating or None,
+        "messages": [_kept_line(line) for line in lines],
+    }
+
+
+def _kept_line(line: Entry) -> dict[str, Any]:
+    files = [file.name for file in line.files]
+    return {"kind": line.kind.value, "at": line.at.isoformat(), "text": line.text, "files": files}
+
+
+def erase(tx: Transaction, setup: Setup, person: Person, now: datetime) -> None:
+    """The person's words, address and our posts of them; what stays was said before they agreed."""
+    for query in query_rows.of_person(tx, person.id, EVER):
+        _erase_posts(tx, setup, query, now)
+        if query.status is not Status.CLOSED:
+            queries.close(tx, setup, query, person.id, now)
+    query_rows.erase_texts(tx, person.id, "")
+    for address in people.addresses(tx, person.id):
+        desks.forget_messages(tx, address)
+        erasure.forget_chat(tx, address)
+    keyboards.forget(tx, person.id)
+    people.forget(tx, person.id)
+
+
+def _erase_posts(tx: Transaction, setup: Setup, query: Query, now: datetime) -> None:
+    """Our posts of the person's words in staff threads: deleted, oldest first; the card is overwritten."""
+    for place in desks.threads(tx, query.id):
+        language, zone = cards.desk_reader(setup.world, place.desk)
+        gone = Message("desk.card_erased", {"reference": query.reference}, (), language, zone)
+        deliveries.renew(tx, place.card, gone, now)
+    for delivery, address in erasure.posts_of(tx, query.id):
+        removal = NewDelivery(
+            source=f"erase:{delivery}",
+            to=address,
+            op=Op.DELETE,
+            message=Message("desk.card_erased", {"reference": query.reference}),
+            priority=Priority.STAFF,
+            due=now,
+            target=delivery,
+        )
+        deliveries.add(tx, removal)
+
+
+def renew_cards(tx: Transaction, setup: Setup, person: int, now: datetime) -> None:
+    """Something about the person changed that their cards show."""
+    for query in query_rows.of_person(tx, person, EVER):
+        if query.open and query.status is not Status.ASKED:
+            cards.renew_card(tx, setup, query, now)
+
+
+def audit(tx: Transaction, person: int, act: str, about: str, now: datetime) -> None:
+    """One row for every act of staff; ids only."""
+    audit_rows.add(tx, person, act, about, now)

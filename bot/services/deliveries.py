@@ -1,0 +1,93 @@
+"""What follows from the result of a delivery, in the transaction that records it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.channel import Op
+from bot.core.delivery import Delivery, DeliveryState, Outcome
+from bot.core.message import Fields, Happened
+from bot.core.query import Action, Entry, EntryKind, EntryState, Query
+from bot.services import cards
+from bot.services.setup import Setup
+from bot.services.told import asker
+from bot.services.verbs import renew_preview
+from storage import deliveries, desks, inbox, queries
+from storage.database import Transaction
+
+#: What the relay records when a thread was deleted at the platform.
+THREAD_GONE = "thread_gone"
+LOST = {DeliveryState.REFUSED, DeliveryState.UNREACHABLE, DeliveryState.CANCELLED}
+
+
+def settled(tx: Transaction, setup: Setup, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """A thread got its name, an answer went out or did not: tell those whom it concerns."""
+    for outcome in outcomes:
+        delivery = outcome.delivery
+        if outcome.state is DeliveryState.SENT and delivery.op in {Op.POST, Op.OPEN_THREAD, Op.UPLOAD}:
+            _posted(tx, delivery, outcome.result)
+        if outcome.reason == THREAD_GONE and delivery.query:
+            _open_thread_again(tx, setup, delivery.query, now)
+        if delivery.entry:
+            _answer_settled(tx, setup, outcome, now)
+
+
+def _posted(tx: Transaction, delivery: Delivery, result: str) -> None:
+    if delivery.query and result:
+        desks.note_message(tx, delivery.to.whole_chat(), result, delivery.query)
+        desks.thread_opened(tx, delivery.id, result)
+
+
+def _open_thread_again(tx: Transaction, setup: Setup, query: int, now: datetime) -> None:
+    """Somebody deleted the thread: the query gets a new one, once however many of its posts failed."""
+    place = desks.current(tx, query)
+    if place is None or place.id != desks.threads(tx, query)[-1].id:
+        return
+    desks.leave(tx, query)
+    cards.post_query(tx, setup, queries.get(tx, query), now)
+
+
+def _answer_settled(tx: Transaction, setup: Setup, outcome: Outcome, now: datetime) -> None:
+    line = queries.entry(tx, outcome.delivery.entry)
+    if line.state is not EntryState.PENDING:
+        return
+    query = queries.get(tx, line.query)
+    if outcome.state is DeliveryState.SENT:
+        _answer_sent(tx, setup, query, line, now)
+    elif outcome.state in LOST:
+        queries.set_entry_state(tx, line.id, EntryState.PENDING, EntryState.FAILED)
+        fields: Fields = {"reference": query.reference, "reason": outcome.reason, "text": line.text}
+        renew_preview(tx, setup, query, line.id, "desk.not_delivered", fields, now)
+        source = f"failed:{line.id}"
+        cards.post_in_thread(tx, setup, query, source, "desk.answer_failed", fields, now)
+
+
+def _answer_sent(tx: Transaction, setup: Setup, query: Query, line: Entry, now: datetime) -> None:
+    queries.set_entry_state(tx, line.id, EntryState.PENDING, EntryState.DONE)
+    if line.kind is EntryKind.CORRECTION:
+        _replace_answer(tx, query, line, now)
+    else:
+        query = queries.save(tx, replace(query.after(Action.REPLY), answered_at=now))
+        _let_asker_say(tx, setup, query, line, now)
+        cards.renew_card(tx, setup, query, now)
+    renew_preview(tx, setup, query, line.id, "desk.was_sent", {"at": now.isoformat()}, now)
+
+
+def _replace_answer(tx: Transaction, query: Query, line: Entry, now: datetime) -> None:
+    """The answer that was wrong says so where it stands."""
+    sent = [each for each in queries.timeline(tx, query.id) if each.state is EntryState.DONE and each.id != line.id]
+    wrong = [each for each in sent if each.kind in {EntryKind.REPLY, EntryKind.CORRECTION}]
+    for each in wrong[-1:]:
+        queries.set_entry_state(tx, each.id, EntryState.DONE, EntryState.REPLACED)
+        for number in deliveries.of_source(tx, f"reply:{each.id}")[:1]:
+            message = deliveries.message_of(tx, number)
+            fields: Fields = {**message.fields, "text": line.text}
+            deliveries.renew(tx, number, replace(message, template="conversation.answer_corrected", fields=fields), now)
+
+
+def _let_asker_say(tx: Transaction, setup: Setup, query: Query, line: Entry, now: datetime) -> None:
+    """The asker's conversation hears, in its turn, that an answer was accepted by their channel."""
+    if told := asker(tx, setup, query):
+        happened = Happened("answered", query.opened_by)
+        account = told.address.account
+        inbox.add_internal(tx, account, told.address.key, f"answered:{line.id}", happened, now, setup.seal)

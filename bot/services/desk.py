@@ -1,0 +1,278 @@
+"""What happens in a group: at a desk staff work on queries; everywhere else the bot points to the private chat."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core import desk_state as states
+from bot.core.conversation.words import command
+from bot.core.delivery import NewDelivery, Priority
+from bot.core.desk_state import DeskState, OpenForm
+from bot.core.errors import BotError, NotAllowed, Unknown
+from bot.core.message import Change, Event, Fields, Membership, Message, Pressed, Said, Standing, Submitted
+from bot.core.person import BoundDesk, Person, Staff
+from bot.core.query import Query
+from bot.core.turn import FormNeeded, Immediate, Notice
+from bot.core.verbs import VERBS, FieldKind, Verb, problems
+from bot.services import binding, buttons, cards, verbs
+from bot.services.setup import Setup
+from bot.services.verbs import Act
+from storage import conversations, deliveries, desks, keyboards, people, queries
+from storage.database import Transaction
+from storage.keyboards import Keyboard
+
+#: Prompt of the buttons that fill in a field of a form, and of the one that gives it up.
+FORM = "form"
+GIVE_UP = "give-up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Here:
+    """One event in a group, with what is known of the place and the person."""
+
+    tx: Transaction
+    setup: Setup
+    event: Event
+    now: datetime
+    bound: BoundDesk | None
+    person: Person | None
+    staff: Staff | None
+
+    @property
+    def key(self) -> str:
+        return f"{self.event.address.account}:{self.event.id}"
+
+    @property
+    def reader(self) -> tuple[str, str]:
+        office = self.setup.world.office
+        return cards.desk_reader(self.setup.world, self.bound.desk if self.bound else office.fallback_desk)
+
+    def notice(self, template: str, fields: Fields | None = None) -> Sequence[Immediate]:
+        language, zone = self.reader
+        return (Notice(Message(template, fields or {}, (), language, zone)),)
+
+    def say(self, template: str, fields: Fields, part: int = 0) -> None:
+        """Into the group or thread that the event came from, for everybody there."""
+        language, zone = self.reader
+        message = Message(template, fields, (), language, zone)
+        to = self.event.address
+        new = NewDelivery(
+            source=f"event:{self.key}", part=part, to=to, message=message, priority=Priority.STAFF, due=self.now
+        )
+        deliveries.add(self.tx, new)
+
+
+def handle(tx: Transaction, setup: Setup, event: Event, now: datetime) -> Sequence[Immediate]:
+    """Perform one event in a group; every refusal is one sentence for the one who acted."""
+    here = _here(tx, setup, event, now)
+    try:
+        with tx.begin_nested():
+            return _handled(here)
+    except BotError as problem:
+        return here.notice(problem.template, problem.fields)
+
+
+def _here(tx: Transaction, setup: Setup, event: Event, now: datetime) -> Here:
+    account = event.address.account
+    member = event.sender.standing is Standing.MEMBER
+    person = people.known(tx, account, event.sender.user) if member else None
+    staff = people.staff(tx, person.id) if person else None
+    bound = desks.at(tx, account, event.address.chat)
+    return Here(tx=tx, setup=setup, event=event, now=now, bound=bound, person=person, staff=staff)
+
+
+def _handled(here: Here) -> Sequence[Immediate]:
+    content = here.event.content
+    match content:
+        case Membership(Change.GONE):
+            deliveries.mark_unreachable(here.tx, here.event.address.account, here.event.address.chat, "removed")
+        case Membership(Change.BACK):
+            deliveries.mark_reachable(here.tx, here.event.address.account, here.event.address.chat)
+        case Pressed():
+            return _pressed(here, content)
+        case Submitted():
+            return _submitted(here, content)
+        case Said():
+            return _said(here, content)
+        case _:
+            pass
+    return ()
+
+
+# Words.
+
+
+def _said(here: Here, said: Said) -> Sequence[Immediate]:
+    slash = command(said.text)
+    if slash and slash[0] == "bind" and said.to_bot:
+        return binding.bind(here.tx, here.setup, here.event, here.person, here.staff, slash[1], here.now)
+    if here.bound is None:
+        if said.to_bot:
+            name = here.setup.names.get(here.event.address.account, "")
+            kind = here.setup.kinds.get(here.event.address.account, "")
+            here.say("group.private_only", {"bot": name, "kind": kind})
+        return ()
+    query = _query_here(here, said)
+    if query is None:
+        return here.notice("desk.help") if said.to_bot else ()
+    return _in_thread(here, said, query)
+
+
+def _query_here(here: Here, said: Said) -> Query | None:
+    address = here.event.address
+    number = 0
+    if address.thread:
+        number = desks.query_in(here.tx, address.account, address.chat, address.thread)
+    if not number and said.reply_to:
+        number = desks.query_of_message(here.tx, address.whole_chat(), said.reply_to)
+    if not number and here.person:
+        number = _form(here).query
+    return queries.get(here.tx, number) if number else None
+
+
+def _in_thread(here: Here, said: Said, query: Query) -> Sequence[Immediate]:
+    """What staff write in a thread is a note, unless it fills in the field they were asked for."""
+    if here.person is None or here.staff is None or not here.staff.may_act_at(query.desk):
+        return here.notice("errors.not_staff") if said.to_bot else ()
+    form = _form(here)
+    if form.query == query.id and not said.edited:
+        return _fill(here, form, said.text)
+    source = f"{here.event.address.account}:{here.event.address.chat}:{said.message}"
+    return verbs.noted(_act(here, query, Verb.NOTE, {"text": said.text}), said, source)
+
+
+# Buttons and forms.
+
+
+def _pressed(here: Here, press: Pressed) -> Sequence[Immediate]:
+    found = buttons.look_up(here.tx, press.token)
+    address = here.event.address
+    if found is None:
+        raise Unknown
+    board, choice = found
+    if here.person is None or here.staff is None:
+        return here.notice("errors.not_staff")
+    if not buttons.usable(board, address.account, address.chat, here.person.id):
+        raise NotAllowed
+    if board.prompt == FORM:
+        return _give_up(here) if choice == GIVE_UP else _fill(here, _form(here), choice)
+    query = queries.get(here.tx, board.query)
+    verb = Verb(choice)
+    if not VERBS[verb].fields:
+        return verbs.perform(_act(here, query, verb, {}, board.entry))
+    verbs.check_may(_act(here, query, verb, {}))
+    if here.setup.has_forms(address.account):
+        return (_modal(here, query, verb),)
+    return _ask_next(here, OpenForm(verb=verb, query=query.id))
+
+
+def _act(here: Here, query: Query, verb: Verb, values: dict[str, str], entry: int = 0) -> Act:
+    if here.person is None or here.staff is None:
+        raise NotAllowed
+    return Act(
+        tx=here.tx,
+        setup=here.setup,
+        now=here.now,
+        key=here.key,
+        person=here.person.id,
+        staff=here.staff,
+        query=query,
+        verb=verb,
+        values=values,
+        entry=entry,
+    )
+
+
+def _modal(here: Here, query: Query, verb: Verb) -> FormNeeded:
+    token = _keyboard(here, query, "", (verb.value,))
+    return FormNeeded(token, verb.value, here.reader[0], {"reference": query.reference, "desk": query.desk})
+
+
+def _keyboard(here: Here, query: Query, prompt: str, choices: tuple[str, ...]) -> str:
+    """Buttons or a form for this person alone, here; returns the token."""
+    token = here.setup.new_token()
+    board = Keyboard(
+        token=token,
+        account=here.event.address.account,
+        chat=here.event.address.chat,
+        person=here.person.id if here.person else 0,
+        prompt=prompt,
+        choices=choices,
+        query=query.id,
+        at=here.now,
+    )
+    keyboards.add(here.tx, board)
+    return token
+
+
+def _submitted(here: Here, form: Submitted) -> Sequence[Immediate]:
+    board = keyboards.find(here.tx, form.token)
+    if board is None or here.person is None or board.person != here.person.id:
+        raise Unknown
+    values = {name: str(value) for name, value in form.values.items()}
+    return _complete(here, queries.get(here.tx, board.query), Verb(board.choices[0]), values)
+
+
+def _complete(here: Here, query: Query, verb: Verb, values: dict[str, str]) -> Sequence[Immediate]:
+    wrong = problems(verb, values, frozenset(here.setup.world.desks))
+    if wrong:
+        return here.notice(wrong[0].template)
+    return verbs.perform(_act(here, query, verb, values))
+
+
+# Forms by message, where there are no modals.
+
+
+NO_FORM = OpenForm(verb=Verb.CLAIM, query=0)
+
+
+def _state(here: Here) -> DeskState:
+    return states.from_json(conversations.state(here.tx, here.event.address.key))
+
+
+def _form(here: Here) -> OpenForm:
+    return _state(here).forms.get(here.person.id, NO_FORM) if here.person else NO_FORM
+
+
+def _save(here: Here, state: DeskState) -> None:
+    conversations.save_state(here.tx, here.event.address.key, states.to_json(state))
+
+
+def _ask_next(here: Here, form: OpenForm) -> Sequence[Immediate]:
+    asked = form.next_field
+    if here.person is None or asked is None:
+        raise NotAllowed
+    _save(here, _state(here).opening(here.person.id, form))
+    query = queries.get(here.tx, form.query)
+    choices = (*here.setup.world.desks, GIVE_UP) if asked.kind is FieldKind.DESK else (GIVE_UP,)
+    if asked.kind is FieldKind.DESK:
+        confidential = here.setup.world.office.confidential_desk
+        choices = tuple(choice for choice in choices if choice not in (query.desk, confidential))
+    fields: Fields = {"reference": query.reference, "verb": form.verb.value, "field": asked.name, "desk": query.desk}
+    _post_question(here, query, choices, fields)
+    return ()
+
+
+def _post_question(here: Here, query: Query, choices: tuple[str, ...], fields: Fields) -> None:
+    token = _keyboard(here, query, FORM, choices)
+    shown = tuple(verbs.choice_button(here.setup, choice, f"{token}.{place}") for place, choice in enumerate(choices))
+    source = f"event:{here.key}"
+    cards.post_in_thread(
+        here.tx, here.setup, query, source, "desk.fill_in", fields, here.now, buttons=shown, wants_reply=True
+    )
+
+
+def _fill(here: Here, form: OpenForm, value: str) -> Sequence[Immediate]:
+    if here.person is None or form.query == 0:
+        raise Unknown
+    filled = form.filled(value.strip())
+    if filled.next_field is not None:
+        return _ask_next(here, filled)
+    _save(here, _state(here).without(here.person.id))
+    return _complete(here, queries.get(here.tx, form.query), form.verb, dict(filled.values))
+
+
+def _give_up(here: Here) -> Sequence[Immediate]:
+    if here.person:
+        _save(here, _state(here).without(here.person.id))
+    return here.notice("desk.given_up")

@@ -1,0 +1,186 @@
+"""One accepted event becomes one transaction: who it is from, what the conversation decides, what becomes of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.core.conversation import state as states
+from bot.core.conversation.scene import FOLLOW_UP, Scene
+from bot.core.conversation.state import Ask, Chosen, State, Turn
+from bot.core.conversation.step import Heard, step
+from bot.core.conversation.words import command, excerpt, number
+from bot.core.message import (
+    Address,
+    Change,
+    Event,
+    Happened,
+    Membership,
+    Migrated,
+    Place,
+    Pressed,
+    Said,
+    Submitted,
+    Unheard,
+)
+from bot.core.organisations import alike
+from bot.core.person import Connection, Person
+from bot.core.query import Query
+from bot.core.routing.reading import Reading
+from bot.core.turn import Immediate, Notice, PassSealed, Seal, SealedFate
+from bot.core.world import Organisation
+from bot.services import buttons, desk, perform
+from bot.services.perform import Acting
+from bot.services.setup import Setup
+from storage import conversations, deliveries, desks, invites, keyboards, organisations, people, queries
+from storage.database import Transaction
+from storage.keyboards import Keyboard
+
+#: What a query's first words are shown with, when the person is asked which query they mean.
+EXCERPT = 32
+
+
+def process(tx: Transaction, setup: Setup, event: Event, reading: Reading, now: datetime) -> Sequence[Immediate]:
+    """Perform the event; returns what the one who acted should see at once."""
+    content = event.content
+    if isinstance(content, Migrated):
+        moved = Address(event.address.account, content.to)
+        deliveries.rewrite(tx, event.address.whole_chat(), moved)
+        return ()
+    if event.place is Place.GROUP:
+        return desk.handle(tx, setup, event, now)
+    return _private(tx, setup, event, reading, now)
+
+
+def sorry(tx: Transaction, setup: Setup, event: Event, now: datetime) -> None:
+    """Something of ours failed three times: say so, with the way outside; the words stay sealed in the inbox."""
+    acting = _acting(tx, setup, event, Reading(), now)
+    perform.apologise(acting)
+
+
+def _private(tx: Transaction, setup: Setup, event: Event, reading: Reading, now: datetime) -> Sequence[Immediate]:
+    if isinstance(event.content, Membership):
+        _reachable(tx, event, event.content.change)
+        return ()
+    acting = _acting(tx, setup, event, reading, now)
+    if isinstance(event.content, Submitted):
+        return _submitted(acting, event.content)
+    state = states.from_json(conversations.state(tx, event.address.whole_chat().key))
+    heard = _heard(acting, event.content)
+    if isinstance(heard, Keyboard):
+        return desk.handle(tx, setup, event, now)
+    if heard is None:
+        return (Notice(acting.notice("errors.old_button")),)
+    turn = step(state, heard, _scene(acting, state, heard, reading))
+    _do(acting, turn)
+    return tuple(acting.immediates)
+
+
+def _do(acting: Acting, turn: Turn) -> None:
+    for effect in turn.effects:
+        perform.perform(acting, effect)
+    key = acting.event.address.whole_chat().key
+    conversations.save_state(acting.tx, key, states.to_json(turn.state))
+
+
+def _reachable(tx: Transaction, event: Event, change: Change) -> None:
+    address = event.address
+    if change is Change.GONE:
+        deliveries.mark_unreachable(tx, address.account, address.chat, "blocked")
+    else:
+        deliveries.mark_reachable(tx, address.account, address.chat)
+
+
+def _acting(tx: Transaction, setup: Setup, event: Event, reading: Reading, now: datetime) -> Acting:
+    address, sender = event.address, event.sender
+    user = sender.user or address.chat
+    # Our own events name nobody: the chat tells whose conversation it is.
+    person = people.known(tx, address.account, user) or people.in_chat(tx, address.account, address.chat)
+    if person is None:
+        language = _first_language(setup, event, reading)
+        person = people.add(tx, Person(language=language), address.account, user, address.chat)
+    elif not isinstance(event.content, Happened):
+        people.note_chat(tx, address.account, user, address.chat)
+        deliveries.mark_reachable(tx, address.account, address.chat)
+    language = reading.language or person.language
+    key = f"{address.account}:{event.id}"
+    return Acting(tx=tx, setup=setup, event=event, key=key, person=person, now=now, language=language)
+
+
+def _first_language(setup: Setup, event: Event, reading: Reading) -> str:
+    """The language somebody writes in, else their profile's, else the office's."""
+    spoken = setup.world.office.languages
+    profile = event.sender.language[:2]
+    wishes = (reading.language, profile, setup.world.office.default_language)
+    return next(language for language in wishes if language in spoken)
+
+
+def _heard(acting: Acting, content: object) -> Heard | Keyboard | None:
+    """What the person did, with buttons looked up: theirs, here, and still known. A desk's keyboard is its own."""
+    if isinstance(content, Said | Happened | Unheard):
+        return content
+    if not isinstance(content, Pressed):
+        return Unheard()
+    found = buttons.look_up(acting.tx, content.token)
+    address = acting.event.address
+    if found is None or not buttons.usable(found[0], address.account, address.chat, acting.person.id):
+        return None
+    board, choice = found
+    return Chosen(board.prompt, choice) if board.prompt else board
+
+
+def _submitted(acting: Acting, form: Submitted) -> Sequence[Immediate]:
+    """The form of the confidential way; every other form belongs to a desk."""
+    board = keyboards.find(acting.tx, form.token)
+    if board is None or board.person != acting.person.id:
+        return (Notice(acting.notice("errors.old_button")),)
+    if board.choices != ("safe",):
+        return desk.handle(acting.tx, acting.setup, acting.event, acting.now)
+    text = str(form.values.get("text", "")).strip()
+    effects = (Seal(acting.key, text), PassSealed(acting.key, SealedFate.PASSED_ON))
+    key = acting.event.address.whole_chat().key
+    state = states.from_json(conversations.state(acting.tx, key))
+    turn = step(state, Happened("safe_form", acting.key), _scene(acting, state, Unheard(), Reading()))
+    _do(acting, Turn(turn.state, (*effects, *turn.effects)))
+    return tuple(acting.immediates)
+
+
+def _scene(acting: Acting, state: State, heard: Heard, reading: Reading) -> Scene:
+    tx, setup, person = acting.tx, acting.setup, acting.person
+    own = queries.of_person(tx, person.id, acting.now - FOLLOW_UP)
+    words = queries.first_words(tx, [query.id for query in own])
+    said = heard if isinstance(heard, Said) else None
+    slash = command(said.text) if said else None
+    organisation = organisations.get(tx, person.organisation) if person.organisation else None
+    return Scene(
+        world=setup.world,
+        now=acting.now,
+        key=acting.key,
+        person=person,
+        reading=reading,
+        queries=own,
+        excerpts={query: excerpt(text, EXCERPT) for query, text in words.items()},
+        answered=_answered(acting, said),
+        organisation=organisation if person.connection is Connection.CONFIRMED else None,
+        matches=_matches(acting, state, said),
+        staff=people.staff(tx, person.id),
+        invite=invites.find(tx, slash[1], acting.now) if slash and slash[0] == "start" and slash[1] else None,
+        has_forms=setup.has_forms(acting.event.address.account) and bool(said and said.trigger),
+    )
+
+
+def _answered(acting: Acting, said: Said | None) -> Query | None:
+    """The query of the message that this one answers or edits."""
+    if said is None:
+        return None
+    if said.edited:
+        return queries.by_source(acting.tx, acting.source_of(said.message))
+    number_of = desks.query_of_message(acting.tx, acting.event.address.whole_chat(), said.reply_to)
+    query = queries.get(acting.tx, number_of) if said.reply_to and number_of else None
+    return query if query and query.person == acting.person.id else None
+
+
+def _matches(acting: Acting, state: State, said: Said | None) -> tuple[Organisation, ...]:
+    latest = state.latest
+    asked = latest is not None and latest.ask is Ask.ORGANISATION
+    if said is None or not asked or number(said.text):
+        return ()
+    return alike(said.text, organisations.listed(acting.tx))

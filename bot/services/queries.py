@@ -1,0 +1,207 @@
+"""What becomes of a query: opened, routed, added to, moved, answered, closed. Each is called in one transaction."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.errors import IllegalTransition
+from bot.core.message import Fields
+from bot.core.person import Connection
+from bot.core.query import Action, Entry, EntryKind, Query, Status
+from bot.core.routing.decision import Because, Route
+from bot.core.routing.owner import owner
+from bot.core.sla import policy_for, promised, zone_of
+from bot.core.turn import AddToQuery, OpenQuery, RouteQuery
+from bot.core.world import Level
+from bot.services import cards
+from bot.services.setup import Setup
+from storage import organisations, people, queries
+from storage.database import Transaction
+
+
+def open_query(tx: Transaction, effect: OpenQuery, new: Query, source: str) -> Query:
+    """A new query with the person's words as the first line of its timeline."""
+    query = queries.add(tx, replace(new, topics=effect.topics[:4], private=effect.private))
+    question = Entry(
+        query=query.id,
+        kind=EntryKind.QUESTION,
+        text=effect.text,
+        at=new.asked_at,
+        author=new.person,
+        files=effect.files,
+        source=source,
+    )
+    queries.add_entry(tx, question)
+    return query
+
+
+def route(tx: Transaction, setup: Setup, effect: RouteQuery, now: datetime) -> Query | None:
+    """To its desk for the first time, or to another one as the CSO wished; None when the query is gone."""
+    query = queries.opened_by(tx, effect.about)
+    if query is None:
+        return None
+    person = people.get(tx, query.person)
+    query = replace(query, country=query.country or (person.country if person else ""))
+    place = _destination(tx, setup, query, effect)
+    if query.status is not Status.ASKED:
+        return move(tx, setup, query, place, now)
+    return _first_desk(tx, setup, query, effect.topic, place, now)
+
+
+def _destination(tx: Transaction, setup: Setup, query: Query, effect: RouteQuery) -> Route:
+    if effect.desk:
+        return Route(effect.desk, effect.because or Because.CHOSEN_DESK, {"topic": effect.topic})
+    found = owner(setup.world, effect.topic, query.country, _level(tx, query))
+    return replace(found, because=effect.because) if effect.because else found
+
+
+def _level(tx: Transaction, query: Query) -> Level:
+    person = people.get(tx, query.person)
+    confirmed = person and person.connection is Connection.CONFIRMED and person.organisation
+    organisation = organisations.get(tx, person.organisation) if person and confirmed else None
+    return organisation.level if organisation else Level.UNKNOWN
+
+
+def _first_desk(tx: Transaction, setup: Setup, query: Query, topic: str, place: Route, now: datetime) -> Query:
+    policy = policy_for(setup.world, topic, place.desk)
+    zone = reader_zone(tx, setup, query)
+    placed = replace(
+        query.after(Action.ROUTE),
+        topic=topic,
+        desk=place.desk,
+        because=place.because.value,
+        because_fields=place.fields,
+        policy=policy.id,
+        due_at=promised(query.asked_at, policy, setup.world.desks[place.desk], zone),
+    )
+    return _posted(tx, setup, queries.save(tx, placed), now)
+
+
+def _posted(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
+    """At its desk, with everything that was written before."""
+    cards.post_query(tx, setup, query, now)
+    for line in queries.timeline(tx, query.id):
+        _repost(tx, setup, query, line, now)
+    return query
+
+
+def _repost(tx: Transaction, setup: Setup, query: Query, line: Entry, now: datetime) -> None:
+    source = f"entry:{line.id}:{query.desk}:{query.version}"
+    if line.kind is EntryKind.QUESTION:
+        cards.post_rest(tx, setup, query, line.text, now)
+    elif template := TOLD_AT_DESK.get(line.kind):
+        cards.post_text(tx, setup, query, source, template, line.text, now)
+    if line.files:
+        cards.post_files(tx, setup, query, source, line.files, now)
+
+
+TOLD_AT_DESK = {
+    EntryKind.ADDITION: "desk.added",
+    EntryKind.EDIT: "desk.edited",
+    EntryKind.NOTE: "desk.note_before",
+    EntryKind.REPLY: "desk.reply_before",
+    EntryKind.CORRECTION: "desk.reply_before",
+}
+
+
+def move(tx: Transaction, setup: Setup, query: Query, place: Route, now: datetime, by: int = 0) -> Query:
+    """To another desk; the thread moves, history and clock stay."""
+    if place.desk == query.desk:
+        return query
+    topic = str(place.fields.get("topic", "")) or query.topic
+    moved = replace(query.moved_to(place.desk, place.because.value, place.fields), topic=topic)
+    cards.retire_card(tx, setup, query, place.desk, now)
+    saved = queries.save(tx, moved)
+    fields: Fields = {"from": query.desk, "to": place.desk, **place.fields}
+    event = Entry(query=query.id, kind=EntryKind.EVENT, text="moved", at=now, author=by, fields=fields)
+    queries.add_entry(tx, event)
+    return _posted(tx, setup, saved, now)
+
+
+def add(tx: Transaction, setup: Setup, effect: AddToQuery, person: int, source: str, now: datetime) -> Query | None:
+    """More from the CSO; an answered query is open to the holder again."""
+    query = queries.opened_by(tx, effect.about)
+    if query is None:
+        return None
+    line = Entry(
+        query=query.id, kind=effect.kind, text=effect.text, at=now, author=person, files=effect.files, source=source
+    )
+    line = queries.add_entry(tx, line)
+    if query.status is Status.ANSWERED and effect.kind is EntryKind.ADDITION:
+        query = queries.save(tx, query.after(Action.ASK_AGAIN))
+        cards.renew_card(tx, setup, query, now)
+    if query.status is not Status.ASKED:
+        _repost(tx, setup, query, line, now)
+    return query
+
+
+def reopen(tx: Transaction, setup: Setup, about: str, now: datetime) -> Query | None:
+    """A closed query with its former holder again, with a new promise."""
+    query = queries.opened_by(tx, about)
+    if query is None or query.status is not Status.CLOSED:
+        return query
+    policy = setup.world.policies[query.policy]
+    due = promised(now, policy, setup.world.desks[query.desk], reader_zone(tx, setup, query))
+    opened = replace(query.after(Action.REOPEN), due_at=due, reminded_at=None, answered_at=None)
+    opened = queries.save(tx, opened if opened.holder else replace(opened, status=Status.NEW))
+    _event(tx, opened, "reopened", 0, now)
+    cards.renew_card(tx, setup, opened, now)
+    return opened
+
+
+def close(tx: Transaction, setup: Setup, query: Query, by: int, now: datetime) -> Query:
+    """Raises `IllegalTransition` when it is closed already."""
+    closed = queries.save(tx, query.after(Action.CLOSE))
+    _event(tx, closed, "closed", by, now)
+    cards.renew_card(tx, setup, closed, now)
+    return closed
+
+
+def close_by_person(tx: Transaction, setup: Setup, about: str, now: datetime) -> Query | None:
+    query = queries.opened_by(tx, about)
+    if query is None or not query.open:
+        return query
+    return close(tx, setup, query, query.person, now)
+
+
+def rate(tx: Transaction, about: str, stars: int) -> None:
+    query = queries.opened_by(tx, about)
+    if query is not None and 1 <= stars <= 5:
+        queries.save(tx, replace(query, rating=stars))
+
+
+def share_rating(tx: Transaction, setup: Setup, about: str, shared: bool, now: datetime) -> None:
+    """Shown on the card only when the CSO said so; the totals have it either way."""
+    query = queries.opened_by(tx, about)
+    if query is not None and query.rating:
+        query = queries.save(tx, replace(query, rating_shared=shared))
+        cards.renew_card(tx, setup, query, now)
+
+
+def claim(tx: Transaction, setup: Setup, query: Query, person: int, now: datetime) -> Query:
+    """Raises `IllegalTransition` when somebody has it."""
+    if query.status is not Status.NEW:
+        raise IllegalTransition(reference=query.reference, status=query.status.value)
+    claimed = queries.save(tx, query.claimed_by(person, now))
+    _event(tx, claimed, "claimed", person, now)
+    cards.renew_card(tx, setup, claimed, now)
+    return claimed
+
+
+def release(tx: Transaction, setup: Setup, query: Query, person: int, now: datetime) -> Query:
+    freed = queries.save(tx, replace(query.after(Action.RELEASE), holder=0, claimed_at=None))
+    _event(tx, freed, "released", person, now)
+    cards.renew_card(tx, setup, freed, now)
+    return freed
+
+
+def reader_zone(tx: Transaction, setup: Setup, query: Query) -> str:
+    """The zone in which the CSO reads times."""
+    person = people.get(tx, query.person)
+    confirmed = person is not None and person.connection is Connection.CONFIRMED
+    organisation = organisations.get(tx, person.organisation) if person and confirmed else None
+    country = query.country or (person.country if person else "")
+    return zone_of(setup.world, country, organisation.timezone if organisation else "")
+
+
+def _event(tx: Transaction, query: Query, what: str, by: int, now: datetime) -> None:
+    queries.add_entry(tx, Entry(query=query.id, kind=EntryKind.EVENT, text=what, at=now, author=by))

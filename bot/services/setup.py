@@ -1,0 +1,34 @@
+"""What every use case is given besides its transaction: the office, chance and seals. Nothing changes after start."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.core.message import StoredFile
+from bot.core.world import World
+from storage.sealing import ProcessSeal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """The office as use cases see it."""
+
+    world: World
+    #: A fresh opaque token of at least 128 bits and at most 40 characters.
+    new_token: Callable[[], str]
+    #: With the confidential desk's public key: nobody here can open it.
+    seal_confidential: Callable[[bytes], bytes]
+    seal: ProcessSeal
+    #: Put bytes into the file store under a name and media type.
+    keep_file: Callable[[bytes, str, str], StoredFile]
+    #: Account -> "telegram" or "slack".
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    #: Account -> the bot's user name there.
+    names: Mapping[str, str] = field(default_factory=dict)
+    #: How long staff can take a reply back.
+    undo: timedelta = timedelta(seconds=10)
+    #: An invitation is valid so long.
+    invitation: timedelta = timedelta(days=14)
+
+    def has_forms(self, account: str) -> bool:
+        return self.kinds.get(account) == "slack"

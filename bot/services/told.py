@@ -1,0 +1,110 @@
+"""Telling a person something: a delivery to their private chat, in their language and their time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.channel import Op
+from bot.core.delivery import DeliveryKind, NewDelivery
+from bot.core.message import Address, Button, Fields, Message, StoredFile
+from bot.core.person import Person
+from bot.core.query import Query
+from bot.core.turn import Option
+from bot.services import queries as query_service
+from bot.services.setup import Setup
+from storage import deliveries, keyboards, people
+from storage.database import Transaction
+from storage.keyboards import Keyboard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Whom to tell, where and how."""
+
+    address: Address
+    person: int
+    language: str
+    zone: str
+
+
+def query_fields(query: Query) -> Fields:
+    """What any template about a query may use."""
+    return {
+        "reference": query.reference,
+        "desk": query.desk,
+        "held": bool(query.holder),
+        "due": query.due_at.isoformat() if query.due_at else "",
+        "because": query.because,
+        "because_fields": query.because_fields,
+        "topic": query.topic,
+        "country": query.country,
+    }
+
+
+def keyboard(
+    tx: Transaction, setup: Setup, told: Told, options: tuple[Option, ...], prompt: str, now: datetime, query: int = 0
+) -> tuple[Button, ...]:
+    """Buttons that only this person can press, here, in answer to this prompt."""
+    if not options:
+        return ()
+    token = setup.new_token()
+    values = tuple(option.value for option in options)
+    board = Keyboard(
+        token=token,
+        account=told.address.account,
+        chat=told.address.chat,
+        person=told.person,
+        prompt=prompt,
+        choices=values,
+        query=query,
+        at=now,
+    )
+    keyboards.add(tx, board)
+    return tuple(
+        Button(f"buttons.{option.label}", f"{token}.{place}", option.fields, place + 1)
+        for place, option in enumerate(options)
+    )
+
+
+def tell(
+    tx: Transaction,
+    told: Told,
+    source: str,
+    part: int,
+    template: str,
+    fields: Fields,
+    now: datetime,
+    *,
+    buttons: tuple[Button, ...] = (),
+    file: StoredFile | None = None,
+    kind: DeliveryKind = DeliveryKind.NOTICE,
+    due: datetime | None = None,
+    query: int = 0,
+    entry: int = 0,
+) -> int:
+    """Queue one message for the person; returns the delivery id."""
+    new = NewDelivery(
+        source=source,
+        part=part,
+        to=told.address,
+        op=Op.UPLOAD if file else Op.POST,
+        message=Message(template, fields, buttons, told.language, told.zone, file),
+        kind=kind,
+        due=due or now,
+        query=query,
+        entry=entry,
+    )
+    return deliveries.add(tx, new)
+
+
+def asker(tx: Transaction, setup: Setup, query: Query) -> Told | None:
+    """The person who asked; None when nothing leads to them any more."""
+    address = people.private_address(tx, query.person, query.account)
+    person = people.get(tx, query.person)
+    if address is None or person is None:
+        return None
+    zone = query_service.reader_zone(tx, setup, query)
+    return Told(address=address, person=person.id, language=language_of(setup, person), zone=zone)
+
+
+def language_of(setup: Setup, person: Person) -> str:
+    return person.language or setup.world.office.default_language

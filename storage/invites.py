@@ -1,0 +1,35 @@
+"""One-time codes. Only their hashes are kept."""
+
+import hashlib
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.core.person import Invite, InviteKind
+from storage.database import Transaction
+from storage.tables import invites
+
+
+def add(tx: Transaction, code: str, invite: Invite) -> None:
+    given = {"role": invite.role, "desk": invite.desk, "organisation": invite.organisation}
+    tx.execute(sa.insert(invites).values(digest=_digest(code), kind=invite.kind, expires_at=invite.expires_at, **given))
+
+
+def find(tx: Transaction, code: str, now: datetime) -> Invite | None:
+    """What the code holds; None when it is unknown, used or expired: nobody learns which."""
+    usable = sa.and_(invites.c.digest == _digest(code), invites.c.used_at.is_(None), invites.c.expires_at > now)
+    row = tx.execute(sa.select(invites).where(usable)).first()
+    if row is None:
+        return None
+    given = {"role": row.role, "desk": row.desk, "organisation": row.organisation}
+    return Invite(kind=InviteKind(row.kind), expires_at=row.expires_at, **given)
+
+
+def use_up(tx: Transaction, code: str, person: int, now: datetime) -> bool:
+    """Whether this person is the one who used it: the second of two is not."""
+    free = sa.and_(invites.c.digest == _digest(code), invites.c.used_at.is_(None))
+    return tx.execute(sa.update(invites).where(free).values(used_at=now, used_by=person)).rowcount == 1
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.strip().encode()).hexdigest()

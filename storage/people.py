@@ -1,0 +1,105 @@
+"""People, their addresses and their roles."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.core.errors import Conflict
+from bot.core.message import Address
+from bot.core.person import Connection, Invitations, Person, Role, Staff, StaffRole
+from storage.database import Transaction
+from storage.tables import identities, people, staff_roles
+
+
+def known(tx: Transaction, account: str, user: str) -> Person | None:
+    """Who writes from this account as this user."""
+    found = sa.select(people).join(identities, identities.c.person == people.c.id)
+    row = tx.execute(found.where(identities.c.account == account, identities.c.user == user)).first()
+    return _person(row._mapping) if row else None
+
+
+def in_chat(tx: Transaction, account: str, chat: str) -> Person | None:
+    """Whose private chat this is."""
+    found = sa.select(people).join(identities, identities.c.person == people.c.id)
+    row = tx.execute(found.where(identities.c.account == account, identities.c.chat == chat).limit(1)).first()
+    return _person(row._mapping) if row else None
+
+
+def get(tx: Transaction, person_id: int) -> Person | None:
+    row = tx.execute(sa.select(people).where(people.c.id == person_id)).first()
+    return _person(row._mapping) if row else None
+
+
+def add(tx: Transaction, person: Person, account: str, user: str, chat: str) -> Person:
+    """Keep a new person, reached as this user; `chat` is empty until they write privately."""
+    values = _columns(person)
+    del values["id"]
+    number = tx.execute(sa.insert(people).values(values).returning(people.c.id)).scalar_one()
+    tx.execute(sa.insert(identities).values(account=account, user=user, person=number, chat=chat))
+    return replace(person, id=number)
+
+
+def save(tx: Transaction, person: Person) -> Person:
+    """Keep the change if nobody else made one since; raises `Conflict` otherwise."""
+    saved = replace(person, version=person.version + 1)
+    seen = sa.and_(people.c.id == person.id, people.c.version == person.version)
+    if tx.execute(sa.update(people).where(seen).values(_columns(saved))).rowcount != 1:
+        raise Conflict
+    return saved
+
+
+def note_chat(tx: Transaction, account: str, user: str, chat: str) -> None:
+    """Remember where this user can be written to privately."""
+    theirs = sa.and_(identities.c.account == account, identities.c.user == user, identities.c.chat != chat)
+    tx.execute(sa.update(identities).where(theirs).values(chat=chat))
+
+
+def private_address(tx: Transaction, person: int, account: str) -> Address | None:
+    """The private chat of the person there, else on any other account; None when they never wrote privately."""
+    theirs = sa.select(identities).where(identities.c.person == person, identities.c.chat != "")
+    rows = tx.execute(theirs.order_by(identities.c.account)).all()
+    best = next((row for row in rows if row.account == account), rows[0] if rows else None)
+    return Address(best.account, best.chat) if best else None
+
+
+def addresses(tx: Transaction, person: int) -> tuple[Address, ...]:
+    theirs = sa.select(identities).where(identities.c.person == person).order_by(identities.c.account)
+    return tuple(Address(row.account, row.chat) for row in tx.execute(theirs))
+
+
+def staff(tx: Transaction, person: int) -> Staff | None:
+    """The person's roles; None for somebody who has none."""
+    rows = tx.execute(sa.select(staff_roles).where(staff_roles.c.person == person).order_by(staff_roles.c.role))
+    roles = tuple(StaffRole(person=person, role=Role(row.role), desk=row.desk) for row in rows)
+    return Staff(person=person, roles=roles) if roles else None
+
+
+def add_role(tx: Transaction, role: StaffRole) -> None:
+    """Give the role; giving it twice gives it once."""
+    if role in (known_staff.roles if (known_staff := staff(tx, role.person)) else ()):
+        return
+    tx.execute(sa.insert(staff_roles).values(person=role.person, role=role.role, desk=role.desk))
+
+
+def suspend(tx: Transaction, person: int) -> int:
+    """Take all roles away; returns how many there were."""
+    return tx.execute(sa.delete(staff_roles).where(staff_roles.c.person == person)).rowcount
+
+
+def forget(tx: Transaction, person: int) -> None:
+    """Nothing leads from an address to this person any more, and nothing they told stays with the number."""
+    tx.execute(sa.delete(identities).where(identities.c.person == person))
+    tx.execute(sa.delete(staff_roles).where(staff_roles.c.person == person))
+    empty = replace(Person(id=person), version=1)
+    tx.execute(sa.update(people).where(people.c.id == person).values(_columns(empty)))
+
+
+def _columns(person: Person) -> dict[str, Any]:
+    return asdict(person)
+
+
+def _person(row: Mapping[Any, Any]) -> Person:
+    kinds = {"connection": Connection(row["connection"]), "invitations": Invitations(row["invitations"])}
+    return Person(**{**row, **kinds})

@@ -1,0 +1,137 @@
+"""Queries and their timelines: rows in, core values out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.core.errors import Conflict, Unknown
+from bot.core.message import FileKind, StoredFile
+from bot.core.query import Entry, EntryKind, EntryState, Query, Status
+from storage.database import Transaction
+from storage.tables import entries, queries
+
+
+def add(tx: Transaction, query: Query) -> Query:
+    """Keep a new query and give it its number; the event that opened it before gives the same one again."""
+    if known := opened_by(tx, query.opened_by):
+        return known
+    values = _columns(query)
+    del values["id"]
+    number = tx.execute(sa.insert(queries).values(values).returning(queries.c.id)).scalar_one()
+    return replace(query, id=number)
+
+
+def get(tx: Transaction, query_id: int) -> Query:
+    """Raises `Unknown`."""
+    row = tx.execute(sa.select(queries).where(queries.c.id == query_id)).first()
+    if row is None:
+        raise Unknown(reference=f"Q-{query_id:04}")
+    return _query(row._mapping)
+
+
+def opened_by(tx: Transaction, key: str) -> Query | None:
+    row = tx.execute(sa.select(queries).where(queries.c.opened_by == key)).first()
+    return _query(row._mapping) if row else None
+
+
+def save(tx: Transaction, query: Query) -> Query:
+    """Keep the change if nobody else made one since; raises `Conflict` otherwise."""
+    saved = replace(query, version=query.version + 1)
+    seen = sa.and_(queries.c.id == query.id, queries.c.version == query.version)
+    if tx.execute(sa.update(queries).where(seen).values(_columns(saved))).rowcount != 1:
+        raise Conflict
+    return saved
+
+
+def of_person(tx: Transaction, person: int, closed_since: datetime) -> tuple[Query, ...]:
+    """Open ones and those answered since, oldest first."""
+    recent = sa.or_(queries.c.status != Status.CLOSED, queries.c.asked_at >= closed_since)
+    mine = sa.select(queries).where(queries.c.person == person, recent).order_by(queries.c.id)
+    return tuple(_query(row._mapping) for row in tx.execute(mine))
+
+
+def open_at(tx: Transaction, desk: str) -> tuple[Query, ...]:
+    found = sa.select(queries).where(queries.c.desk == desk, queries.c.status != Status.CLOSED).order_by(queries.c.id)
+    return tuple(_query(row._mapping) for row in tx.execute(found))
+
+
+def overdue(tx: Transaction, now: datetime, most: int) -> tuple[Query, ...]:
+    """Promises that have come due without an answer and without a reminder, locked for this transaction."""
+    unanswered = queries.c.status.in_([Status.NEW, Status.CLAIMED])
+    due = sa.select(queries).where(queries.c.due_at <= now, queries.c.reminded_at.is_(None), unanswered)
+    locked = due.order_by(queries.c.due_at).limit(most).with_for_update(skip_locked=True)
+    return tuple(_query(row._mapping) for row in tx.execute(locked))
+
+
+def add_entry(tx: Transaction, entry: Entry) -> Entry:
+    values = _entry_columns(entry)
+    del values["id"]
+    return replace(entry, id=tx.execute(sa.insert(entries).values(values).returning(entries.c.id)).scalar_one())
+
+
+def entry(tx: Transaction, entry_id: int) -> Entry:
+    """Raises `Unknown`."""
+    row = tx.execute(sa.select(entries).where(entries.c.id == entry_id)).first()
+    if row is None:
+        raise Unknown
+    return _entry(row._mapping)
+
+
+def set_entry_state(tx: Transaction, entry_id: int, was: EntryState, becomes: EntryState) -> bool:
+    """Whether it was in the state and now is in the other."""
+    changed = sa.update(entries).where(entries.c.id == entry_id, entries.c.state == was).values(state=becomes)
+    return tx.execute(changed).rowcount == 1
+
+
+def timeline(tx: Transaction, query_id: int) -> tuple[Entry, ...]:
+    lines = sa.select(entries).where(entries.c.query == query_id).order_by(entries.c.id)
+    return tuple(_entry(row._mapping) for row in tx.execute(lines))
+
+
+def first_words(tx: Transaction, query_ids: Sequence[int]) -> Mapping[int, str]:
+    asked = sa.and_(entries.c.query.in_(query_ids), entries.c.kind == EntryKind.QUESTION)
+    return {row.query: row.text for row in tx.execute(sa.select(entries.c.query, entries.c.text).where(asked))}
+
+
+def by_source(tx: Transaction, source: str) -> Query | None:
+    """The query that the platform message with this source went into."""
+    found = sa.select(queries).join(entries, entries.c.query == queries.c.id).where(entries.c.source == source)
+    row = tx.execute(found.limit(1)).first()
+    return _query(row._mapping) if row else None
+
+
+def last_reply(tx: Transaction, query_id: int) -> Entry | None:
+    kinds = [EntryKind.REPLY, EntryKind.CORRECTION]
+    sent = sa.and_(entries.c.query == query_id, entries.c.kind.in_(kinds), entries.c.state == EntryState.DONE)
+    row = tx.execute(sa.select(entries).where(sent).order_by(entries.c.id.desc()).limit(1)).first()
+    return _entry(row._mapping) if row else None
+
+
+def erase_texts(tx: Transaction, person: int, erased: str) -> None:
+    """The person's own words are gone; answers of staff stay, without a name, as was said before."""
+    mine = sa.select(queries.c.id).where(queries.c.person == person)
+    own = entries.c.kind.in_([EntryKind.QUESTION, EntryKind.ADDITION, EntryKind.EDIT])
+    gone = {"text": erased, "files": [], "source": ""}
+    tx.execute(sa.update(entries).where(entries.c.query.in_(mine), own).values(gone))
+
+
+def _columns(query: Query) -> dict[str, Any]:
+    return {**asdict(query), "because_fields": dict(query.because_fields)}
+
+
+def _query(row: Mapping[Any, Any]) -> Query:
+    topics = tuple((topic, p) for topic, p in row["topics"])
+    return Query(**{**row, "status": Status(row["status"]), "topics": topics})
+
+
+def _entry_columns(line: Entry) -> dict[str, Any]:
+    return {**asdict(line), "fields": dict(line.fields)}
+
+
+def _entry(row: Mapping[Any, Any]) -> Entry:
+    files = tuple(StoredFile(**{**each, "kind": FileKind(each["kind"])}) for each in row["files"])
+    kinds = {"kind": EntryKind(row["kind"]), "state": EntryState(row["state"]), "files": files}
+    return Entry(**{**row, **kinds})
