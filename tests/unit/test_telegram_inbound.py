@@ -337,6 +337,6 @@ def test_no_update_raises(kind: str, body: object, event_id: object) -> None:
 )
 def test_names_and_texts_of_any_kind(first: str, last: str, text: str) -> None:
     """Markup, mentions and writing directions in names and texts change nothing."""
-    event = message(text=text, **{"from": {"id": 42, "first_name": first, "last_name": last}})
+    event = message({"from": {"id": 42, "first_name": first, "last_name": last}}, text=text)
     assert event.sender.user == "42"
     (event.sender.name + repr(event.content)).encode()
