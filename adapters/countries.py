@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 
 from bot.core.routing.words import fold, tokens
 
@@ -78,3 +78,21 @@ def _capitalised(text: str) -> frozenset[str]:
     """The words that are written with a capital, folded."""
     words = "".join(each if each.isalnum() else " " for each in text).split()
     return frozenset(fold(word) for word in words if word[0].isupper())
+
+
+#: English names that take an article in a sentence.
+_THE = frozenset(
+    (
+        *("AE", "AX", "BL", "BQ", "BS", "CC", "CF", "CK", "CZ", "DO", "FK", "FO", "GM", "KM", "KY", "MH", "MP"),
+        *("MV", "NL", "PH", "PS", "SB", "SC", "TC", "TF", "US", "GB", "VA", "VG", "VI"),
+    )
+)
+
+
+def country_name(code: str, language: str) -> str:
+    """The name CLDR gives a country or territory, in English with its article; the code where it gives none."""
+    try:
+        name = str(Locale.parse(language).territories.get(code, code))
+    except (UnknownLocaleError, ValueError):
+        return code
+    return f"the {name}" if language == "en" and code in _THE else name

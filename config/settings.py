@@ -274,4 +274,4 @@ def _sentences(error: ValidationError) -> Iterator[str]:
         message = each["msg"].removeprefix("Value error, ")
         if each["type"] == "extra_forbidden":
             message = "there is no such setting"
-        yield f"{name}: {message}" if name != PREFIX else message
+        yield f"{name}: {message}" if name else message

@@ -1,4 +1,4 @@
-"""Ids put into words in a reader's language. Pure: what CLDR must be asked for (countries) is the adapters' business."""
+"""Ids put into words in a reader's language. Names of countries come from CLDR, by the adapters."""
 
 from bot.core.world import World, text_in
 
