@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self, cast
@@ -10,13 +10,22 @@ from typing import Self, cast
 import aiohttp
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
-from starlette.routing import BaseRoute, Route
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from adapters.simulator.faults import TRANSPORT, Refusal
-from adapters.simulator.limits import FloodLimits
+from adapters.simulator.limits import FloodLimits, SlackLimits
+from adapters.simulator.slack_api import SlackApi
+from adapters.simulator.slack_chat import Workspace
+from adapters.simulator.slack_delivery import Deliverer
+from adapters.simulator.slack_events import SlackEvents
+from adapters.simulator.slack_files import FileHost
+from adapters.simulator.slack_sockets import SocketDoor
+from adapters.simulator.slack_state import AppIdentity, SlackState
+from adapters.simulator.slack_world import SlackWorld
 from adapters.simulator.telegram_api import TelegramApi
 from adapters.simulator.telegram_state import TelegramState
 from adapters.simulator.telegram_updates import UpdateQueue, WebhookSender
@@ -27,6 +36,7 @@ LOOPBACK = "127.0.0.1"
 ALLOWED_HOSTS = (LOOPBACK, "localhost")
 #: Not secrets: they open nothing but the simulator.
 TELEGRAM_DEMO = "7000000001:AAEdemo-demo-demo-demo-demo-demo-demo"
+SLACK_DEMO = AppIdentity("xoxb-demo-bot", "xapp-1-demo-app", "demo-signing-secret")
 
 
 def utc_now() -> datetime:
@@ -104,6 +114,32 @@ class LocalServer:
         self._socket.close()
 
 
+class ForeignHost:
+    """A host that is neither platform's: it remembers who asked, because nobody should."""
+
+    def __init__(self) -> None:
+        #: Paths that were asked for.
+        self.visits: list[str] = []
+        self._server = LocalServer(Starlette(routes=[Route("/{path:path}", self._visited)]))
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self._server.port}"
+
+    async def _visited(self, request: Request) -> Response:
+        self.visits.append(request.url.path)
+        return PlainTextResponse("not yours")
+
+    async def __aenter__(self) -> Self:
+        await self._server.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._server.stop()
+
+
 class Simulator:
     """`async with Simulator() as simulator:` gives both platforms until the block ends."""
 
@@ -115,19 +151,33 @@ class Simulator:
         telegram_token: str = TELEGRAM_DEMO,
         telegram_username: str = "csobot_demo_bot",
         flood: FloodLimits = FloodLimits(),  # noqa: B008  # frozen
+        slack_app: AppIdentity = SLACK_DEMO,
+        slack_limits: SlackLimits = SlackLimits(),  # noqa: B008  # frozen
     ) -> None:
         telegram = TelegramState(telegram_token, telegram_username, now, flood)
         updates = UpdateQueue(telegram)
         self._telegram_api = TelegramApi(telegram, updates)
         self.telegram = TelegramWorld(telegram, updates, WebhookSender(telegram, updates, self._client))
+        self._slack_state = SlackState(slack_app, now, slack_limits)
+        deliverer = Deliverer(self._slack_state, self._client)
+        workspace = Workspace(self._slack_state, SlackEvents(self._slack_state, deliverer.event))
+        self._door = SocketDoor(self._slack_state, deliverer)
+        self._slack_api = SlackApi(workspace, self._door)
+        self._files = FileHost(self._slack_state)
+        self.slack = SlackWorld(workspace, deliverer)
         self._server = LocalServer(Starlette(routes=self._routes()), port)
         self._session: aiohttp.ClientSession | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._webhooks: asyncio.Task[None] | None = None
 
     def _routes(self) -> list[BaseRoute]:
         return [
             Route("/bot{token}/{method}", self._telegram_api.call, methods=["GET", "POST"]),
             Route("/file/bot{token}/{path:path}", self._telegram_api.download),
+            Route("/api/{method}", self._slack_api.call, methods=["GET", "POST"]),
+            Route("/response/{key}", self._slack_api.respond, methods=["POST"]),
+            Route("/upload/v1/{file}", self._files.upload, methods=["POST"]),
+            Route("/files-pri/{key}/{path:path}", self._files.download),
+            WebSocketRoute("/link/", self._door.endpoint),
         ]
 
     def _client(self) -> aiohttp.ClientSession:
@@ -137,16 +187,17 @@ class Simulator:
     async def start(self) -> Self:
         """Listen on loopback; raises `OSError` when the port is taken."""
         await self._server.start()
+        self._slack_state.url = self.url
         self._session = aiohttp.ClientSession()
-        running: list[Coroutine[None, None, None]] = [self.telegram.webhooks.run()]
-        self._tasks = [asyncio.create_task(each) for each in running]
+        self._webhooks = asyncio.create_task(self.telegram.webhooks.run())
         return self
 
     async def stop(self) -> None:
         """Break every connection and forget nothing: what was said can still be read."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._webhooks:
+            self._webhooks.cancel()
+            await asyncio.gather(self._webhooks, return_exceptions=True)
+        await self.slack.deliverer.stop()
         await self._server.stop()
         await self._client().close()
 
@@ -172,6 +223,20 @@ class Simulator:
         return f"{self.url}/file/bot"
 
     @property
+    def slack_base_url(self) -> str:
+        return f"{self.url}/api/"
+
+    @property
+    def slack_file_host(self) -> str:
+        """Host and port of Slack's own file host: files are fetched from nowhere else."""
+        return f"{LOOPBACK}:{self._server.port}"
+
+    @property
     def refusals(self) -> list[Refusal]:
         """What either platform refused, faults that were injected left out."""
-        return self.telegram.record.refusals
+        return [*self.telegram.record.refusals, *self.slack.record.refusals]
+
+    @property
+    def version(self) -> int:
+        """Grows with every change of either world: an ETag for the page."""
+        return self.telegram.state.changes.version + self._slack_state.changes.version
