@@ -80,12 +80,12 @@ def claim(
     return Claim(taken, lane.wait, lane.refill(len(taken)))
 
 
-def beat(tx: Transaction, me: str, lease_seconds: float) -> set[int]:
-    """Lengthen the leases that still hold, and say which rows they are; one that has run out is never revived."""
+def beat(tx: Transaction, me: str, lease_seconds: float) -> set[tuple[int, int]]:
+    """Lengthen the leases that still hold, and say which (id, fence); one that has run out is never revived."""
     now = seconds_sql(tx)
     held = sa.and_(SENDING, deliveries.c.lease_by == me, deliveries.c.lease_until >= now)
-    longer = sa.update(deliveries).where(held).values(lease_until=now + lease_seconds).returning(deliveries.c.id)
-    return set(tx.execute(longer).scalars())
+    longer = sa.update(deliveries).where(held).values(lease_until=now + lease_seconds)
+    return {(row.id, row.fence) for row in tx.execute(longer.returning(deliveries.c.id, deliveries.c.fence))}
 
 
 def _next(tx: Transaction, lane: Lane, n: int, now: datetime) -> Sequence[int]:

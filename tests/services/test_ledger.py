@@ -65,7 +65,7 @@ async def test_added_twice_it_is_there_once(database: Database, now: datetime) -
     first = await database.run(lambda tx: deliveries.add(tx, new(now)))
     second = await database.run(lambda tx: deliveries.add(tx, new(now, message=Message("other"))))
     assert first == second
-    assert "x.y" == (await database.read(lambda tx: deliveries.get(tx, first))).delivery.message.template
+    assert (await database.read(lambda tx: deliveries.get(tx, first))).delivery.message.template == "x.y"
 
 
 async def test_one_of_a_chat_at_a_time_and_in_order(database: Database, now: datetime) -> None:
@@ -76,7 +76,7 @@ async def test_one_of_a_chat_at_a_time_and_in_order(database: Database, now: dat
         other = deliveries.add(tx, new(now, "other", chat="2"))
         first = take(tx, now)
         assert {added[0], other} == {each.id for each in first}
-        assert [] == take(tx, now)
+        assert take(tx, now) == []
         deliveries.record(tx, sent(first), now)
         assert [added[1]] == [each.id for each in take(tx, now)]
 
@@ -159,7 +159,7 @@ async def test_what_follows_something_unsendable_is_cancelled(database: Database
         told = deliveries.record(tx, ended(taken, DeliveryState.REFUSED, reason="too long"), now)
         assert [(first, "too long"), (second, "after"), (third, "after")] == [(o.delivery.id, o.reason) for o in told]
         late = deliveries.add(tx, new(now, "4", after=third))
-        assert [DeliveryState.CANCELLED] * 3 == [state(tx, each) for each in (second, third, late)]
+        assert [state(tx, each) for each in (second, third, late)] == [DeliveryState.CANCELLED] * 3
 
     await database.run(work)
 
@@ -172,14 +172,14 @@ async def test_a_card_that_changes_is_edited_once(database: Database, now: datet
         deliveries.renew(tx, card, Message("card", {"v": 2}), now)
         deliveries.renew(tx, card, Message("card", {"v": 3}), now)
         [posted] = take(tx, now)
-        assert (Op.POST, {"v": 3}) == (posted.op, posted.message.fields)
+        assert (posted.op, posted.message.fields) == (Op.POST, {"v": 3})
         deliveries.record(tx, sent([posted]), now)
         deliveries.renew(tx, card, Message("card", {"v": 4}), now)
         deliveries.renew(tx, card, Message("card", {"v": 5}), now)
         [edited] = take(tx, now)
         assert (Op.EDIT, {"v": 5}, f"m{card}") == (edited.op, edited.message.fields, edited.target)
         deliveries.record(tx, sent([edited], "ignored"), now)
-        assert [] == take(tx, now)
+        assert take(tx, now) == []
         assert f"m{card}" == deliveries.get(tx, card).result
 
     await database.run(work)
@@ -246,7 +246,7 @@ async def test_an_expired_lease_is_a_doubt(
     def work(tx: Transaction) -> None:
         delivery = deliveries.add(tx, new(now, kind=kind))
         take(tx, now)
-        assert [] == deliveries.expire(tx)
+        assert deliveries.expire(tx) == []
         lose_leases(tx)
         assert [then] == [each.state for each in deliveries.expire(tx)]
         assert (then, 1) == (state(tx, delivery), deliveries.doubts(tx))
@@ -254,7 +254,7 @@ async def test_an_expired_lease_is_a_doubt(
         if then is DeliveryState.QUEUED:
             assert again[0].repeated
             lose_leases(tx)
-            assert [DeliveryState.UNCERTAIN] == [each.state for each in deliveries.expire(tx)]
+            assert [each.state for each in deliveries.expire(tx)] == [DeliveryState.UNCERTAIN]
 
     await database.run(work)
 
@@ -269,7 +269,7 @@ async def test_an_edit_in_doubt_is_simply_repeated(database: Database, now: date
         for _ in range(2):
             [edit] = take(tx, now)
             deliveries.record(tx, ended(edit, DeliveryState.UNCERTAIN), now)
-        assert [False] == [each.repeated for each in take(tx, now)]
+        assert [each.repeated for each in take(tx, now)] == [False]
 
     await database.run(work)
 
@@ -283,7 +283,7 @@ async def test_a_result_after_the_lease_was_lost_is_dropped(database: Database, 
         lose_leases(tx)
         deliveries.expire(tx)
         [again] = take(tx, now)
-        assert [] == deliveries.record(tx, sent(late), now)
+        assert deliveries.record(tx, sent(late), now) == []
         assert DeliveryState.SENDING is state(tx, delivery)
         deliveries.record(tx, sent([again]), now)
         assert DeliveryState.SENT is state(tx, delivery)
@@ -297,7 +297,7 @@ async def test_a_heartbeat_never_revives_a_lost_lease(database: Database, now: d
     def work(tx: Transaction) -> None:
         delivery = deliveries.add(tx, new(now))
         take(tx, now)
-        assert {delivery} == deliveries.beat(tx, "me", LEASE)
+        assert {(delivery, 1)} == deliveries.beat(tx, "me", LEASE)
         assert set() == deliveries.beat(tx, "somebody else", LEASE)
         lose_leases(tx)
         assert set() == deliveries.beat(tx, "me", LEASE)
@@ -332,7 +332,7 @@ async def test_an_unreachable_chat_gets_nothing_until_it_is_back(database: Datab
         [taken] = take(tx, now)
         deliveries.record(tx, ended(taken, DeliveryState.UNREACHABLE, reason="blocked"), now)
         stored = deliveries.get(tx, deliveries.add(tx, new(now, "2")))
-        assert (DeliveryState.UNREACHABLE, "blocked") == (stored.state, stored.reason)
+        assert (stored.state, stored.reason) == (DeliveryState.UNREACHABLE, "blocked")
         deliveries.mark_reachable(tx, "telegram", "1")
         assert DeliveryState.QUEUED is state(tx, deliveries.add(tx, new(now, "3")))
         assert deliveries.send_again(tx, stored.delivery.id, now)
@@ -349,13 +349,13 @@ async def test_totals_count_every_delivery_once(database: Database, now: datetim
         first, second, *_ = take(tx, now, slots=3)
         deliveries.record(tx, sent([first]) + ended(second, DeliveryState.REFUSED), now)
         counted = deliveries.totals(tx)
-        assert (1, 1, 1, 1) == (
+        assert (
             counted[DeliveryState.SENT],
             counted[DeliveryState.REFUSED],
             counted[DeliveryState.SENDING],
             counted[DeliveryState.QUEUED],
-        )
-        assert 4 == sum(counted.values())
+        ) == (1, 1, 1, 1)
+        assert sum(counted.values()) == 4
 
     await database.run(work)
 
@@ -386,7 +386,7 @@ async def test_a_wait_everywhere_delays_the_lane(database: Database, now: dateti
         [limited] = take(tx, now, slots=1)
         deliveries.record(tx, ended(limited, DeliveryState.QUEUED, wait=30.0, everywhere=True), now)
         claim = deliveries.claim(tx, "me", "telegram", 9, now, FAST, LEASE)
-        assert [] == claim.deliveries
+        assert claim.deliveries == []
         assert 25 < claim.wait <= 30
 
     await database.run(work)
@@ -399,9 +399,9 @@ async def test_a_chat_keeps_its_own_pace(database: Database, now: datetime) -> N
         for i in range(2):
             deliveries.add(tx, new(now, f"s{i}"))
         deliveries.record(tx, sent(take(tx, now, pace=3.0)), now)
-        assert [] == take(tx, now)
+        assert take(tx, now) == []
         no_pause(tx)
-        assert 1 == len(take(tx, now))
+        assert len(take(tx, now)) == 1
 
     await database.run(work)
 
@@ -413,7 +413,7 @@ async def test_the_lane_reserves_a_quarter_of_a_second_ahead(database: Database,
         for i in range(60):
             deliveries.add(tx, new(now, chat=str(i)))
         claim = deliveries.claim(tx, "me", "telegram", 64, now, 30, LEASE)
-        assert 8 == len(claim.deliveries)
+        assert len(claim.deliveries) == 8
         assert 0.05 < claim.again <= 0.25
         again = deliveries.claim(tx, "other process", "telegram", 64, now, 30, LEASE)
         assert len(again.deliveries) <= 2
@@ -453,7 +453,7 @@ async def test_two_processes_never_take_the_same(database: Database, now: dateti
         *(database.run(lambda tx, me=f"p{i}": take(tx, now, 10, me)) for i in range(6))  # type: ignore[misc]
     )
     taken = [each.id for claim in claims for each in claim]
-    assert (60, 60) == (len(taken), len(set(taken)))
+    assert (len(taken), len(set(taken))) == (60, 60)
 
 
 async def test_a_migrated_chat_takes_everything_along(database: Database, now: datetime) -> None:
@@ -472,14 +472,14 @@ async def test_a_migrated_chat_takes_everything_along(database: Database, now: d
         moved = ended(taken, DeliveryState.QUEUED, moved_to=Address("telegram", "-9"))
         deliveries.record(tx, moved, now)
         assert [(first, "-9")] == [(each.id, each.to.chat) for each in take(tx, now)]
-        assert "-9" == deliveries.get(tx, second).delivery.to.chat
-        assert "-9" == tx.execute(sa.select(bound_desks.c.chat)).scalar_one()
-        assert [("telegram:-9:7", {"a": 1})] == [
+        assert deliveries.get(tx, second).delivery.to.chat == "-9"
+        assert tx.execute(sa.select(bound_desks.c.chat)).scalar_one() == "-9"
+        assert [
             (row.key, row.state) for row in tx.execute(sa.select(conversations))
-        ]
-        assert "telegram:-9:7" == tx.execute(sa.select(inbox.c.conversation)).scalar_one()
-        assert "" == addresses.unreachable(tx, "telegram", "-9")
-        assert 0 == tx.execute(sa.select(sa.func.count()).select_from(desk_threads)).scalar_one()
+        ] == [("telegram:-9:7", {"a": 1})]
+        assert tx.execute(sa.select(inbox.c.conversation)).scalar_one() == "telegram:-9:7"
+        assert addresses.unreachable(tx, "telegram", "-9") == ""
+        assert tx.execute(sa.select(sa.func.count()).select_from(desk_threads)).scalar_one() == 0
 
     await database.run(work)
 
@@ -489,7 +489,7 @@ async def test_the_claim_uses_the_partial_indexes(database: Database, now: datet
     from storage import ledger_claim  # noqa: PLC0415 - the statement itself is looked at
 
     def work(tx: Transaction) -> str:
-        statement = ledger_claim._NEXT.replace(":now", "'2026-01-01'")  # noqa: SLF001
+        statement = ledger_claim._NEXT.replace(":now", "'2026-01-01'")
         for name, value in (("account", "'telegram'"), ("seconds", "1.0"), ("n", "8")):
             statement = statement.replace(f":{name}", value)
         if tx.dialect.name == "postgresql":
