@@ -1,6 +1,7 @@
 """What can go wrong on the way, on purpose; and the record of what was asked, refused and changed."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,8 @@ Found = TypeVar("Found")
 
 #: The key under which the server puts a connection's transport into the ASGI scope.
 TRANSPORT = "simulator.transport"
+#: How many calls, updates and deliveries are remembered: a demo may run for weeks.
+MOST_KEPT = 20_000
 #: A method name that stands for all of them.
 ANY = "*"
 
@@ -139,7 +142,7 @@ class Record:
     """Everything the bot asked for, and what was refused."""
 
     def __init__(self, platform: str, now: Callable[[], datetime]) -> None:
-        self.calls: list[ApiCall] = []
+        self.calls: deque[ApiCall] = deque(maxlen=MOST_KEPT)
         self.refusals: list[Refusal] = []
         self._platform = platform
         self._now = now

@@ -6,6 +6,7 @@ import hmac
 import json
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,7 +15,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from adapters.simulator.faults import Network
+from adapters.simulator.faults import MOST_KEPT, Network
 from adapters.simulator.slack_state import SlackState
 from adapters.simulator.wire import JsonObject, as_object
 
@@ -83,7 +84,7 @@ class Deliverer:
         #: Seconds before the first, second and third retry of an event; interactions are never retried.
         self.retry_after: Sequence[float] = (0.0, 60.0, 300.0)
         self.sockets: list[Socket] = []
-        self.deliveries: list[Delivery] = []
+        self.deliveries: deque[Delivery] = deque(maxlen=MOST_KEPT)
         #: Interactions that the person saw fail, as (kind, problem).
         self.failed_interactions: list[tuple[Kind, str]] = []
         self._tasks: set[asyncio.Task[None]] = set()

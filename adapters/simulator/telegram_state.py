@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -202,6 +202,7 @@ class TelegramState:
         self.pinned: dict[int, list[int]] = {}
         self.first_id = max(1, int(time.time()) - ID_EPOCH)
         self._serial = itertools.count(self.first_id)
+        self._message_ids: dict[int, Iterator[int]] = {}
 
     def date(self) -> datetime:
         return self.now().astimezone(UTC).replace(microsecond=0)
@@ -220,7 +221,7 @@ class TelegramState:
 
     def next_message_id(self, chat_id: int) -> int:
         """Message ids grow in each chat on its own, so the same id stands for different messages in two chats."""
-        return max(self.messages.get(chat_id, {}), default=self.first_id - 1) + 1
+        return next(self._message_ids.setdefault(chat_id, itertools.count(self.first_id)))
 
     def message(self, chat_id: int, message_id: int) -> Message | None:
         """A message that can still be seen."""

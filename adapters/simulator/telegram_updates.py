@@ -2,12 +2,13 @@
 
 import asyncio
 import itertools
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import aiohttp
 
-from adapters.simulator.faults import Network
+from adapters.simulator.faults import MOST_KEPT, Network
 from adapters.simulator.telegram_state import ApiError, TelegramState
 from adapters.simulator.wire import JsonObject
 
@@ -58,8 +59,8 @@ class UpdateQueue:
 
     def __init__(self, state: TelegramState) -> None:
         self.pending: list[Update] = []
-        #: Everything ever queued, so that it can be delivered again.
-        self.sent: list[Update] = []
+        #: What was queued, the latest last, so that it can be delivered again.
+        self.sent: deque[Update] = deque(maxlen=MOST_KEPT)
         self.allowed: tuple[str, ...] = ()
         self.webhook = Webhook()
         #: True while updates are kept back to be reordered.

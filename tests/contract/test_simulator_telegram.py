@@ -1,22 +1,17 @@
 """The simulated Telegram is one to python-telegram-bot: it takes what Telegram takes and refuses what it refuses."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 from telegram import Bot, ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters, Update
-from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken
 
-from adapters.simulator.faults import ControlError, Network
-from adapters.simulator.limits import NO_FLOOD_LIMITS, FloodLimits, Rate
-from adapters.simulator.server import LocalServer, Simulator
-from adapters.simulator.telegram_state import Group, GroupShape, Person, Status
+from adapters.simulator.faults import ControlError
+from adapters.simulator.limits import NO_FLOOD_LIMITS
+from adapters.simulator.server import Simulator
+from adapters.simulator.telegram_state import Group, GroupShape, Person
 from adapters.simulator.telegram_world import TelegramWorld
 
 
@@ -85,14 +80,6 @@ async def test_wrong_token(simulator: Simulator) -> None:
     with pytest.raises(InvalidToken):
         async with Bot("1:wrong", base_url=simulator.telegram_base_url):
             pass
-
-
-async def test_message_arrives(bot: Bot, telegram: TelegramWorld, ama: Person) -> None:
-    """What somebody writes arrives with their name, language and a mark at the command."""
-    update = await newest(bot)
-    assert update.message is not None
-    assert update.message.from_user is not None
-    assert (update.message.from_user.language_code, update.message.entities[0].type) == ("en", "bot_command")
 
 
 async def test_html_and_buttons_are_seen(bot: Bot, telegram: TelegramWorld, ama: Person) -> None:
@@ -383,165 +370,9 @@ async def test_left_group(bot: Bot, desk: Group) -> None:
         await bot.send_message(desk.id, "x")
 
 
-async def test_privacy_mode(bot: Bot, telegram: TelegramWorld, ama: Person) -> None:
-    """In a group where the bot is a plain member it hears only what is meant for it."""
-    group = telegram.group(-1007, "Talk", members=[ama], bot=Status.MEMBER)
-    telegram.say(ama, "among us", group)
-    telegram.say(ama, "@csobot_demo_bot help", group)
-    updates = await bot.get_updates(timeout=0)
-    assert [each.message.text for each in updates if each.message] == ["/start", "@csobot_demo_bot help"]
-
-
-async def test_anonymous_administrator(bot: Bot, telegram: TelegramWorld, desk: Group) -> None:
-    """An anonymous administrator speaks as the group."""
-    telegram.say_anonymously(desk, "who am I")
-    message = (await newest(bot)).message
-    assert message is not None
-    assert message.sender_chat is not None
-    assert message.sender_chat.id == desk.id
-
-
-async def test_edited_message(bot: Bot, telegram: TelegramWorld, ama: Person) -> None:
-    """An edit by a person is told as one."""
-    telegram.edit(telegram.say(ama, "one"), "two")
-    update = await newest(bot)
-    assert update.edited_message is not None
-    assert update.edited_message.text == "two"
-
-
-async def test_offset_confirms(bot: Bot, telegram: TelegramWorld, ama: Person) -> None:
-    """Updates come again until an offset beyond them confirms them."""
-    first = await bot.get_updates()
-    again = await bot.get_updates()
-    after = await bot.get_updates(offset=again[-1].update_id + 1)
-    assert ([each.update_id for each in first], after) == ([each.update_id for each in again], ())
-
-
-async def test_second_poller(bot: Bot, telegram: TelegramWorld) -> None:
-    """Of two pollers the one that waited is turned away."""
-    waiting = asyncio.create_task(bot.get_updates(timeout=5))
-    await asyncio.sleep(0.05)
-    async with Bot(telegram.token, base_url=bot.base_url.removesuffix(telegram.token)) as other:
-        await other.get_updates(timeout=0)
-    with pytest.raises(Conflict):
-        await waiting
-
-
-async def test_allowed_updates(bot: Bot, telegram: TelegramWorld, ama: Person, desk: Group) -> None:
-    """Members of groups are told of only where that was asked for."""
-    await bot.get_updates(allowed_updates=["chat_member"], timeout=0)
-    telegram.join(telegram.user(104, "Cy"), desk)
-    update = await newest(bot)
-    assert update.chat_member is not None
-
-
-async def test_redelivery_and_unknown_kinds(bot: Bot, telegram: TelegramWorld, ama: Person) -> None:
-    """A confirmed update can come again, and one of a kind that nobody knows can come at all."""
-    strange = telegram.inject("carrier_pigeon", {"feathers": 2})
-    await bot.get_updates(offset=strange.id + 1)
-    telegram.redeliver(strange)
-    again = await bot.get_updates(offset=strange.id + 1, timeout=2)
-    assert [each.update_id for each in again] == [strange.id]
-
-
-async def test_id_jumps_back(bot: Bot, telegram: TelegramWorld, ama: Person) -> None:
-    """After a long silence the numbering begins anew, and an offset that is ahead hides nothing."""
-    last = await newest(bot)
-    await bot.get_updates(offset=last.update_id + 1)
-    telegram.jump_ids(500)
-    telegram.say(ama, "back")
-    updates = await bot.get_updates(offset=last.update_id + 1, timeout=2)
-    assert [each.update_id for each in updates] == [500]
-
-
-async def test_reordering(bot: Bot, telegram: TelegramWorld, ama: Person) -> None:
-    """Updates that were kept back come in the order of choice."""
-    telegram.hold()
-    telegram.say(ama, "second")
-    telegram.release(lambda updates: updates[::-1])
-    updates = await bot.get_updates(timeout=2)
-    assert [each.message.text for each in updates if each.message] == ["second", "/start"]
-
-
-async def test_flood_limit_of_a_chat(bot: Bot, telegram: TelegramWorld, ama: Person) -> None:
-    """More than one message a second in a chat is too many."""
-    telegram.limit(FloodLimits())
-    await bot.send_message(ama.id, "one")
-    with pytest.raises(RetryAfter):
-        await bot.send_message(ama.id, "two")
-
-
-async def test_flood_limit_over_all(bot: Bot, telegram: TelegramWorld, ama: Person, desk: Group) -> None:
-    """The limit over all chats holds where each chat on its own is slow enough."""
-    telegram.limit(FloodLimits(overall=Rate(1, 1.0)))
-    await bot.send_message(ama.id, "one")
-    with pytest.raises(RetryAfter):
-        await bot.send_message(desk.id, "two")
-
-
-async def test_lost_answer(bot: Bot, telegram: TelegramWorld, ama: Person) -> None:
-    """A message whose answer was lost is there all the same."""
-    telegram.faults.lose_next("sendMessage")
-    with pytest.raises(NetworkError):
-        await bot.send_message(ama.id, "there")
-    assert [each.text for each in telegram.from_bot(ama)] == ["there"]
-
-
-async def test_network_down(bot: Bot, telegram: TelegramWorld, ama: Person) -> None:
-    """While the network is down nothing is carried out."""
-    telegram.faults.network = Network.DOWN
-    with pytest.raises(NetworkError):
-        await bot.send_message(ama.id, "lost")
-    assert telegram.from_bot(ama) == []
-
-
-async def test_injected_failure(simulator: Simulator, bot: Bot, telegram: TelegramWorld, ama: Person) -> None:
-    """A failure that was asked for happens once and is no refusal."""
-    telegram.faults.fail_next("sendMessage", 429, "Too Many Requests: retry after 7", {"retry_after": 7})
-    with pytest.raises(RetryAfter):
-        await bot.send_message(ama.id, "x")
-    await bot.send_message(ama.id, "x")
-    assert simulator.refusals == []
-
-
-async def test_refusals_are_recorded(simulator: Simulator, bot: Bot, ama: Person) -> None:
-    """What was refused can be asserted."""
-    with pytest.raises(BadRequest):
-        await bot.send_message(ama.id, "<x>", parse_mode="HTML")
-    assert [each.method for each in simulator.refusals] == ["sendMessage"]
-
-
-@pytest.fixture
-async def webhook() -> AsyncIterator[tuple[str, list[tuple[str, str]]]]:
-    """A place that fails at first, and what was posted to it as (secret, text)."""
-    posted: list[tuple[str, str]] = []
-
-    async def receive(request: Request) -> Response:
-        body = await request.json()
-        posted.append((request.headers["x-telegram-bot-api-secret-token"], body["message"]["text"]))
-        return Response(status_code=500 if len(posted) == 1 else 200)
-
-    server = LocalServer(Starlette(routes=[Route("/{path:path}", receive, methods=["POST"])]))
-    await server.start()
-    yield f"http://127.0.0.1:{server.port}/telegram/webhook", posted
-    await server.stop()
-
-
-async def test_webhook_is_retried(
-    bot: Bot, telegram: TelegramWorld, ama: Person, webhook: tuple[str, list[tuple[str, str]]]
-) -> None:
-    """A webhook gets an update with the secret until it says 2xx; polling is refused meanwhile."""
-    url, posted = webhook
-    telegram.webhooks.retry_after = (0.01,)
-    await bot.set_webhook(url, secret_token="s3cret")
-    await telegram.until(lambda: len(posted) == 2)
-    with pytest.raises(Conflict):
-        await bot.get_updates()
-    assert posted == [("s3cret", "/start"), ("s3cret", "/start")]
-
-
-async def test_other_host_names_are_refused(simulator: Simulator) -> None:
-    """A page elsewhere cannot reach the simulator by a name of its own."""
-    address, host = f"{simulator.url}/api/api.test", {"Host": "evil.example"}
-    async with aiohttp.ClientSession() as session, session.get(address, headers=host) as response:
-        assert response.status == 421
+async def test_json_body(simulator: Simulator, telegram: TelegramWorld, ama: Person) -> None:
+    """A JSON body says the same as a form."""
+    address = f"{simulator.telegram_base_url}{telegram.token}/sendMessage"
+    async with aiohttp.ClientSession() as session:
+        await session.post(address, json={"chat_id": ama.id, "text": "x", "reply_markup": {"force_reply": True}})
+    assert telegram.from_bot(ama)[-1].force_reply
