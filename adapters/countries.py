@@ -31,6 +31,15 @@ _SHORT = 4
 _ARABIC_PREFIXES = "وبلفك"
 
 
+#: CLDR's codes for what is no country or territory that somebody works in.
+_NO_COUNTRY = frozenset(("EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"))
+
+
+def every_country() -> frozenset[str]:
+    """The two-letter codes that CLDR names as a country or territory."""
+    return frozenset(str(code) for code in Locale("en").territories if len(code) == 2) - _NO_COUNTRY
+
+
 class Countries:
     """A dictionary of names, matched by whole words, the longest first ("Papua New Guinea" is no Guinea)."""
 

