@@ -37,7 +37,7 @@ _NO_COUNTRY = frozenset(("EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"))
 
 def every_country() -> frozenset[str]:
     """The two-letter codes that CLDR names as a country or territory."""
-    return frozenset(str(code) for code in Locale("en").territories if len(code) == 2) - _NO_COUNTRY
+    return frozenset(str(code) for code in Locale("en").territories if len(str(code)) == 2) - _NO_COUNTRY
 
 
 class Countries:

@@ -97,7 +97,7 @@ class FileStore:
 
     async def add_bytes(self, data: bytes, name: str, media_type: str) -> StoredFile:
         """Keep a file of our own making, whose media type we know."""
-        return await asyncio.to_thread(self._add, data, name, media_type)
+        return await asyncio.to_thread(self.add, data, name, media_type)
 
     @contextmanager
     def open_plain(self, stored: StoredFile) -> Iterator[Path]:
@@ -117,7 +117,7 @@ class FileStore:
         """Remove the content; the caller knows that nothing refers to it any more."""
         self._path(sha256).unlink(missing_ok=True)
 
-    def _add(self, data: bytes, name: str, media_type: str) -> StoredFile:
+    def add(self, data: bytes, name: str, media_type: str) -> StoredFile:
         path = self._scratch()
         try:
             path.write_bytes(data)

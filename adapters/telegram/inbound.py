@@ -139,7 +139,9 @@ def _message(message: Json, me: Me, place: Place) -> Content:
     files = files_of(message)
     if text or files:
         said, to_bot = _addressed(text, message, me, place)
-        return Said(said, files, identifier(message, "message_id"), _reply_to(message), to_bot=to_bot)
+        forum = mapping(message.get("chat")).get("is_forum") is True
+        number = identifier(message, "message_id")
+        return Said(said, files, number, _reply_to(message), to_bot=to_bot, in_forum=forum)
     if moved_to := identifier(message, "migrate_to_chat_id"):
         return Migrated(moved_to)
     if leaver := mapping(message.get("left_chat_member")):

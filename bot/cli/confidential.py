@@ -9,6 +9,7 @@ import typer
 from bot.core.errors import BotError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+FOLDER = typer.Argument(help="Where to write the private key file")
 KEY = typer.Option(None, "--key", help="The desk's private key file; the demo keeps it beside the database.")
 
 
@@ -52,7 +53,7 @@ def open_(
 
 
 @app.command()
-def keys(folder: Path = typer.Argument(help="Where to write the two key files")) -> None:
+def keys(folder: Path = FOLDER) -> None:
     """Make the desk's key pair: the private file stays with the desk, the public text goes into the settings."""
     from storage.sealing import new_confidential_pair  # noqa: PLC0415
 

@@ -1,0 +1,248 @@
+"""Messages put into words: a template of the reader's language, with names and times as the reader knows them.
+
+Templates are Jinja2 with autoescape: what comes out is the small HTML that `Rendered` allows, whatever people wrote.
+"""
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import jinja2
+import structlog
+import yaml
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime, get_timezone_location
+from markupsafe import Markup, escape
+
+from bot.core.channel import FormField, Rendered, RenderedButton, RenderedForm
+from bot.core.message import Button, Fields, Message, Value
+from bot.core.verbs import VERBS, FieldKind, Verb
+from bot.core.world import DeskKind, World, text_in
+
+log = structlog.get_logger()
+
+FOLDER = Path(__file__).resolve().parent.parent / "templates" / "messages"
+#: Longest text a channel takes in one message; beyond it the middle of what people wrote is left out, with a mark.
+LONGEST = 4000
+#: Buttons with labels this short stand side by side.
+SHORT_LABEL = 18
+_TAG = re.compile(r"<[^>]+>")
+_BLANKS = re.compile(r"[ \t]{2,}")
+#: Stands for a space that somebody wrote, until the template's own are tidied.
+_SPACE = "\ue000"
+
+
+class Renderer:
+    """One for the whole process; `render` may be called from any thread."""
+
+    def __init__(self, world: World, accounts: Mapping[str, str] | None = None) -> None:
+        """`accounts` names the platform of each account: "telegram", "slack"."""
+        self.world = world
+        self.accounts = accounts or {}
+        self.default = world.office.default_language
+        self.sources = {folder.name: _load(folder) for folder in sorted(FOLDER.iterdir()) if folder.is_dir()}
+        self.environments = {language: self._environment(language) for language in self.sources}
+
+    def render(self, message: Message) -> Rendered:
+        """The message in the reader's language, else in the default one; a template problem is an error of ours."""
+        language = message.language if message.language in self.environments else self.default
+        fields = {**_kept_apart(message.fields), "zone": message.zone}
+        words = self._words(language, message.template, fields)
+        buttons = tuple(self._button(language, button, message.zone) for button in message.buttons)
+        short = buttons and all(len(button.label) <= SHORT_LABEL for button in buttons)
+        columns = 3 if short and len(buttons) > 2 else 2 if len(buttons) > 12 or (short and len(buttons) == 2) else 1
+        return Rendered(shortened(words), buttons, columns, message.wants_reply)
+
+    def line(self, language: str, template: str) -> str:
+        """A template without fields, as plain text."""
+        return self._plain(language, template, {})
+
+    def form(self, token: str, verb: str, language: str, fields: Fields) -> RenderedForm:
+        """The form of a verb, or the confidential one ("safe"), in words."""
+        say = self._plain
+        declared = VERBS[Verb(verb)].fields if verb in set(Verb) else ()
+        names = [(each.name, each.kind) for each in declared] or [("text", FieldKind.TEXT)]
+        asked = tuple(
+            FormField(
+                name,
+                say(language, f"forms.{verb}_{name}", fields),
+                self._desks(language, fields) if kind is FieldKind.DESK else (),
+                multiline=kind is FieldKind.TEXT,
+            )
+            for name, kind in names
+        )
+        title, intro = (say(language, f"forms.{verb}_{part}", fields) for part in ("title", "intro"))
+        submit = say(language, "forms.save" if verb == Verb.NOTE else "forms.send", {})
+        return RenderedForm(token, title, submit, say(language, "forms.cancel", {}), intro, asked)
+
+    def _desks(self, language: str, fields: Fields) -> tuple[tuple[str, str], ...]:
+        hidden = {self.world.office.confidential_desk, fields.get("desk")}
+        named = ((desk, self._name(language, desk)) for desk in self.world.desks if desk not in hidden)
+        return tuple((desk, name[:1].upper() + name[1:]) for desk, name in named)
+
+    def _name(self, language: str, desk: str) -> str:
+        return html.unescape(_TAG.sub("", self._place(language, "place", desk)))
+
+    def _words(self, language: str, template: str, fields: Fields) -> str:
+        found = self._template(language, template)
+        return tidy(found.render(**fields))
+
+    def _plain(self, language: str, template: str, fields: Fields) -> str:
+        return html.unescape(_TAG.sub("", self._words(language, template, fields)))
+
+    def _button(self, language: str, button: Button, zone: str) -> RenderedButton:
+        label = self._plain(language, button.label, {**button.fields, "zone": zone})
+        numbered = f"{button.number} {label}" if button.number and label != str(button.number) else label
+        return RenderedButton(numbered if len(numbered) <= 75 else numbered[:74] + "…", button.token)
+
+    def _template(self, language: str, name: str) -> jinja2.Template:
+        for each in (language, self.default, "en"):
+            if each in self.environments and name in self.sources[each]:
+                return self.environments[each].get_template(name)
+        raise KeyError(f"there is no template {name!r}")
+
+    def _environment(self, language: str) -> jinja2.Environment:
+        loader = jinja2.DictLoader(self.sources[language])
+        environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+        environment.filters.update(self._filters(language))
+        return environment
+
+    def _filters(self, language: str) -> dict[str, Callable[..., object]]:
+        world, locale = self.world, _locale(language)
+
+        @jinja2.pass_context
+        def when(context: jinja2.runtime.Context, moment: str) -> str:
+            """In the reader's zone, with its name: Tue 24 Nov, 10:00 (Nairobi)."""
+            return f"{self._time(language, 'pattern_when', moment, context)} ({_city(context['zone'], language)})"
+
+        @jinja2.pass_context
+        def because(context: jinja2.runtime.Context, reason: str, fields: Mapping[str, Value]) -> Markup:
+            return Markup(self._words(language, f"routing.{reason or 'no_topic'}", {**fields, "zone": context["zone"]}))
+
+        def short(pattern: str, *, city: bool = False) -> Callable[..., str]:
+            @jinja2.pass_context
+            def written(context: jinja2.runtime.Context, moment: str) -> str:
+                time = self._time(language, pattern, moment, context)
+                return f"{time} ({_city(context['zone'], language)})" if city else time
+
+            return written
+
+        def listed(kind: str) -> Callable[[str], Markup]:
+            def named(value: str) -> Markup:
+                known = f"names.{kind}_{value}"
+                fallback = f"names.{kind}_other"
+                there = known in self.sources[language] or known in self.sources["en"]
+                return Markup(self._words(language, known if there or kind != "reason" else fallback, {}))
+
+            return named
+
+        return {
+            "when": when,
+            "when_short": short("pattern_when_short"),
+            "when_zone": short("pattern_when_short", city=True),
+            "clock": short("pattern_clock"),
+            "day": short("pattern_day"),
+            "because": because,
+            "cap": lambda words: escape(words)[:1].upper() + escape(words)[1:],
+            "desk_name": lambda desk: Markup(self._place(language, "place", desk)),
+            "role_at": lambda desk: Markup(self._place(language, "role", desk)),
+            "status_name": listed("status"),
+            "reason_name": listed("reason"),
+            "role_name": listed("staff"),
+            "topic_title": lambda topic: self._topic(language, topic),
+            "topic_name": lambda topic: lower_first(self._topic(language, topic)),
+            "region_name": lambda region: text_in(world.regions[region].name, language, self.default),
+            "department_name": lambda unit: text_in(world.departments[unit].name, language, self.default),
+            "department_in_sentence": lambda unit: text_in(world.departments[unit].in_sentence, language, self.default),
+            "country_name": lambda code: locale.territories.get(code, code),
+            "language_name": lambda code: _capital(locale.languages.get(code, code)),
+            "language_names": lambda codes: ", ".join(locale.languages.get(code, code) for code in codes),
+            "own_language_name": lambda code: _capital(_locale(code).languages.get(code, code)),
+            "account_name": lambda account: _capital(self.accounts.get(account, account)),
+            "organisation_name": self._organisation,
+            "consent_text": lambda _office: text_in(world.office.consent_text, language, self.default),
+        }
+
+    def _time(self, language: str, pattern: str, moment: str, context: jinja2.runtime.Context) -> str:
+        local = datetime.fromisoformat(moment).astimezone(ZoneInfo(context["zone"]))
+        return str(format_datetime(local, self._plain(language, f"names.{pattern}", {}), locale=_locale(language)))
+
+    def _place(self, language: str, what: str, desk_id: str) -> str:
+        desk = self.world.desks.get(desk_id) or self.world.desks[self.world.office.fallback_desk]
+        kinds = {
+            DeskKind.MISSION: "mission",
+            DeskKind.REGIONAL: "regional",
+            DeskKind.HQ: "hq",
+            DeskKind.CONFIDENTIAL: "confidential",
+        }
+        fields = {"country": desk.country, "region": desk.region, "department": desk.department}
+        return self._words(language, f"names.{what}_{kinds[desk.kind]}", fields)
+
+    def _topic(self, language: str, topic: str) -> str:
+        known = self.world.topics.get(topic)
+        return text_in(known.name, language, self.default) if known else topic
+
+    def _organisation(self, organisation: str) -> str:
+        known = (each.name for each in self.world.organisations if each.id == organisation)
+        return next(known, organisation)
+
+
+def _load(folder: Path) -> dict[str, str]:
+    """Every template of a language, named "file.key"."""
+    found: dict[str, str] = {}
+    for file in sorted(folder.glob("*.yaml")):
+        for key, text in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+            found[f"{file.stem}.{key}"] = text
+    return found
+
+
+def tidy(words: str) -> str:
+    """One space between words, as templates are wrapped to be read; the spaces that people wrote stay."""
+    lines = [_BLANKS.sub(" ", line).rstrip() for line in words.replace("\r\n", "\n").split("\n")]
+    return "\n".join(lines).strip().replace(_SPACE, " ")
+
+
+def _kept_apart(fields: Fields) -> dict[str, Value]:
+    """The fields, with runs of spaces in what people wrote marked so that `tidy` leaves them."""
+    return {
+        name: _BLANKS.sub(lambda run: " " + _SPACE * (len(run.group()) - 1), value) if isinstance(value, str) else value
+        for name, value in fields.items()
+    }
+
+
+def lower_first(words: str) -> str:
+    """The words as they stand in mid-sentence; an acronym keeps its capitals."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def shortened(words: str) -> str:
+    """The words, or as text without markup as many of them as one message takes (counted as Telegram does)."""
+    plain = html.unescape(_TAG.sub("", words))
+    if len(plain.encode("utf-16-le")) // 2 <= LONGEST:
+        return words
+    cut = plain.encode("utf-16-le")[: 2 * (LONGEST - 2)].decode("utf-16-le", "ignore")
+    return html.escape(cut, quote=False) + " …"
+
+
+@lru_cache(maxsize=64)
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en")
+
+
+@lru_cache(maxsize=1024)
+def _city(zone: str, language: str) -> str:
+    """The zone by the name of its city, as the reader's language writes it."""
+    if zone == "UTC":
+        return "UTC"
+    return str(get_timezone_location(ZoneInfo(zone), locale=_locale(language), return_city=True))

@@ -1,0 +1,283 @@
+"""The composition root: settings become a running desk, started in order and stopped in reverse."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Self
+
+import aiohttp
+import structlog
+from starlette.routing import BaseRoute
+
+from adapters.countries import Countries, every_country
+from adapters.encoder import best_encoder
+from adapters.language import Languages
+from adapters.renderer import Renderer
+from adapters.scheduler import Job, Scheduler
+from adapters.slack.channel import SlackChannel
+from adapters.telegram.channel import TelegramChannel
+from adapters.telegram.polling import Poller
+from adapters.web.server import WebServer
+from adapters.web.site import Health, site
+from bot.app import health, platforms
+from bot.app.keys import load_keys
+from bot.core.channel import Answer, FileNotTaken, Raw
+from bot.core.delivery import Outcome
+from bot.core.message import Address, Event, File, FileRef, Place, Pressed, RefusedFile, Said
+from bot.core.routing.reading import Reading
+from bot.core.turn import FormNeeded, Immediate, Notice
+from bot.core.world import World
+from bot.intake import Intake
+from bot.reader import Reader
+from bot.relay import Relay, usual_pace
+from bot.services import clock as clock_service
+from bot.services.deliveries import settled
+from bot.services.process import process, sorry
+from bot.services.setup import Setup
+from config.settings import Mode, Settings
+from storage import accounts, clock, organisations
+from storage.database import Database, Transaction
+from storage.files import FileStore
+from storage.migrate import migrate
+
+log = structlog.get_logger()
+
+AnyChannel = TelegramChannel | SlackChannel
+#: A longer text goes on as a file, so that a thread stays readable; its beginning stands in the thread.
+LONGEST_TEXT = 6000
+#: Connections of the whole process to the platforms: the send slots, polling and what is asked in between.
+CONNECTIONS = 100
+
+
+def make_reader(world: World) -> Reader:
+    """The router's reader; takes a second, and may be shared by everything in a process."""
+    office = world.office
+    languages = office.content_languages
+    return Reader(world, best_encoder(), Languages(languages), Countries(languages, every_country()))
+
+
+class Application:
+    """One installation of csobot in this process: `async with Application(settings, world): …`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        world: World,
+        *,
+        reader: Reader | None = None,
+        pace: Callable[[Address], float] = usual_pace,
+        pages: Sequence[BaseRoute] = (),
+    ) -> None:
+        """Migrates the database and loads the office; nothing listens or sends before the block begins."""
+        url = settings.database_url.get_secret_value()
+        migrate(url)
+        self.settings = settings
+        self.world = world
+        self.database = Database(url)
+        self.reader = reader or make_reader(world)
+        self._pace = pace
+        self._pages = pages
+        keys = load_keys(settings)
+        self._seal = keys.seal
+        self.files = FileStore(settings.files, keys.seal)
+        kinds = dict.fromkeys(settings.telegram_accounts, "telegram") | dict.fromkeys(settings.slack_accounts, "slack")
+        self.renderer = Renderer(world, kinds)
+        #: Filled in as the channels say who we are.
+        self.names: dict[str, str] = {}
+        self.setup = Setup(
+            world=world,
+            new_token=lambda: secrets.token_urlsafe(18),
+            seal_confidential=keys.confidential.seal,
+            seal=keys.seal,
+            keep_file=self.files.add,
+            kinds=kinds,
+            names=self.names,
+        )
+        self.channels: dict[str, AnyChannel] = {}
+        self.pollers: list[Poller] = []
+        self._stack = AsyncExitStack()
+        self._background: list[asyncio.Task[None]] = []
+        self.database.run_sync(lambda tx: organisations.load(tx, world.organisations))
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        self._stack.callback(self.database.close)
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        await self._stack.enter_async_context(session)
+        self._make_channels(session)
+        self.relay = self._make_relay()
+        self.intake = self._make_intake()
+        await self._introduce()
+        self._stack.push_async_callback(self._stop_working)
+        self._run(self.relay.run(), self.intake.run(), health.watch_loop())
+        scheduler = Scheduler(self._jobs())
+        scheduler.start()
+        self._stack.callback(scheduler.stop)
+        self._poll()
+        await self._listen()
+
+    def _make_channels(self, session: aiohttp.ClientSession) -> None:
+        languages = self.world.office.languages
+        for name, bot in self.settings.telegram_accounts.items():
+            self.channels[name] = platforms.telegram(name, bot, session, self.renderer, languages)
+        for name, workspace in self.settings.slack_accounts.items():
+            self.channels[name] = platforms.slack(
+                name, workspace, session, self.accept, self.renderer, self.world
+            )
+
+    def _make_relay(self) -> Relay:
+        rates = dict.fromkeys(self.settings.slack_accounts, platforms.SLACK_RATE)
+        rates |= {name: bot.rate for name, bot in self.settings.telegram_accounts.items()}
+        return Relay(
+            self.database,
+            self.channels,
+            self.renderer.render,
+            self.files,
+            self._settled,
+            rates=rates,
+            pace=self._pace,
+        )
+
+    def _settled(self, tx: Transaction, outcomes: Sequence[Outcome], now: datetime) -> None:
+        settled(tx, self.setup, outcomes, now)
+        self._loop.call_soon_threadsafe(self.intake.wake)
+
+    def _make_intake(self) -> Intake[Immediate | None]:
+        self._loop = asyncio.get_running_loop()
+        return Intake(
+            self.database,
+            self._seal,
+            self.channels,
+            read=self._read,
+            prepare=self._prepare,
+            process=self._process,
+            answer=self._answer,
+            sorry=lambda tx, event, now: sorry(tx, self.setup, event, now),
+            nudge=self.relay.nudge,
+        )
+
+    async def _introduce(self) -> None:
+        """Start every channel; a wrong token ends the start with one sentence."""
+        for name, channel in self.channels.items():
+            info = await channel.start()
+            self._stack.push_async_callback(channel.stop)
+            self.names[name] = info.name
+            await self.database.run(partial(accounts.note, info=info, kind=channel.kind))
+
+    def _run(self, *works: Coroutine[None, None, None]) -> None:
+        self._background += [asyncio.create_task(work) for work in works]
+
+    def _poll(self) -> None:
+        for name, channel in self.channels.items():
+            if isinstance(channel, TelegramChannel) and self.settings.telegram_accounts[name].mode is Mode.POLLING:
+                poller = channel.poller(self._stored)
+                self.pollers.append(poller)
+                task = asyncio.create_task(poller.run())
+                self._stack.push_async_callback(_cancelled, task)
+
+    async def _listen(self) -> None:
+        application = site(platforms.hooks(self.channels, self.accept, self.settings), self.health, self._pages)
+        http = self.settings.http
+        self.server = WebServer(application, http.host, http.port)
+        await self.server.start()
+        self._stack.push_async_callback(self.server.stop)
+
+    async def _stop_working(self) -> None:
+        """Events under way end, sends under way end and are recorded; nothing is half done."""
+        self.intake.stop()
+        self.relay.stop()
+        await asyncio.gather(*self._background[:2], return_exceptions=True)
+        for task in self._background:
+            await _cancelled(task)
+
+    # What the intake is given.
+
+    async def accept(self, raws: Sequence[Raw]) -> None:
+        """Keep what came in; durable when this returns."""
+        await self.intake.accept(raws)
+
+    async def _stored(self, raws: list[Raw]) -> None:
+        await self.intake.accept(raws)
+
+    def _read(self, event: Event) -> Reading:
+        said = event.content
+        if not isinstance(said, Said) or event.place is not Place.PRIVATE or said.text.startswith("/"):
+            return Reading()
+        return self.reader.read(said.text)
+
+    async def _prepare(self, event: Event) -> Event:
+        """What the platform says of the sender; files fetched; a very long text as a file with its beginning."""
+        event = await self.channels[event.address.account].vet(event)
+        said = event.content
+        if not isinstance(said, Said) or not (said.files or len(said.text) > LONGEST_TEXT):
+            return event
+        files = [await self._fetched(event, file) for file in said.files]
+        text = said.text
+        if len(text) > LONGEST_TEXT:
+            files.append(await self.files.add_bytes(text.encode(errors="replace"), "message.txt", "text/plain"))
+            text = text[:LONGEST_TEXT]
+        return replace(event, content=replace(said, text=text, files=tuple(files)))
+
+    async def _fetched(self, event: Event, file: File) -> File:
+        if not isinstance(file, FileRef):
+            return file
+        channel = self.channels[event.address.account]
+        try:
+            return await self.files.take(lambda path: channel.fetch(file, path), file)
+        except FileNotTaken as problem:
+            return RefusedFile(file.name, problem.why)
+
+    def _process(self, tx: Transaction, event: Event, reading: Reading, now: datetime) -> Sequence[Immediate | None]:
+        done = process(tx, self.setup, event, reading, now)
+        # A pressed button waits for an answer even when there is nothing to say.
+        return done or ((None,) if isinstance(event.content, Pressed) else ())
+
+    async def _answer(self, event: Event, immediate: Immediate | None) -> None:
+        channel = self.channels[event.address.account]
+        match immediate:
+            case Notice(message):
+                await channel.answer(event, Answer(notice=self.renderer.render(message)))
+            case FormNeeded(token, verb, language, fields):
+                await channel.answer(event, Answer(form=self.renderer.form(token, verb, language, fields)))
+            case None:
+                await channel.answer(event, Answer())
+
+    # Time and health.
+
+    def _jobs(self) -> Sequence[Job]:
+        return (
+            Job("timers", 5, lambda: self._due(clock_service.fire_timers)),
+            Job("promises", 10, lambda: self._due(clock_service.remind_due)),
+        )
+
+    async def _due(self, work: Callable[[Transaction, Setup, datetime], int]) -> int:
+        done = await self.database.run(lambda tx: work(tx, self.setup, clock.now(tx)))
+        if done:
+            self.relay.nudge()
+            self.intake.wake()
+        return done
+
+    async def health(self) -> Health:
+        """Whether events come in, are worked on and answers leave."""
+        return await health.look(self.database, self.pollers, self._background)
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+

@@ -1,0 +1,131 @@
+"""The demo: the real adapters against the built-in simulator, with two CSOs and a staff that work at bound desks."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from pydantic import SecretStr
+
+from adapters.simulator.server import Simulator
+from adapters.simulator.slack_state import SlackChannel, SlackUser
+from adapters.simulator.telegram_state import Group
+from adapters.simulator.telegram_state import Person as TelegramPerson
+from bot.app.application import Application
+from bot.core.message import Address
+from bot.core.person import BoundDesk, DeskStyle, Person, Role, StaffRole
+from bot.core.world import World
+from bot.reader import Reader
+from bot.services.binding import post_waiting
+from config.settings import Settings, Slack, SlackMode, Telegram
+from storage import clock, desks, people
+from storage.database import Transaction
+
+#: The desk that works in a Telegram forum; all others work in Slack channels.
+TELEGRAM_DESK = "region-eha"
+FORUM = -1002000000001
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who and what is on the demo's stage."""
+
+    #: A CSO on Telegram and one on Slack.
+    amina: TelegramPerson
+    basile: SlackUser
+    #: Staff: two who work at every Slack desk, one in the Telegram forum.
+    liaison: SlackUser
+    backup: SlackUser
+    regional: TelegramPerson
+    forum: Group
+    channels: dict[str, SlackChannel]
+
+
+class Demo:
+    """`async with Demo(settings, world): …` runs csobot against its own simulator, on loopback only."""
+
+    def __init__(self, settings: Settings, world: World, reader: Reader | None = None) -> None:
+        self.simulator = Simulator()
+        self.settings = settings
+        self.world = world
+        self.reader = reader
+        self.application: Application
+        self.cast: Cast
+
+    async def __aenter__(self) -> Self:
+        await self.simulator.start()
+        try:
+            self.cast = set_stage(self.simulator, self.world)
+            settings = connected(self.settings, self.simulator)
+            self.application = Application(settings, self.world, reader=self.reader)
+            await self.application.database.run(self._settle_in)
+            await self.application.__aenter__()
+        except BaseException:
+            await self.simulator.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.application.__aexit__(*_)
+        await self.simulator.stop()
+
+    def _settle_in(self, tx: Transaction) -> None:
+        settle_in(tx, self.application, self.cast)
+
+
+def connected(settings: Settings, simulator: Simulator) -> Settings:
+    """The settings, with the simulator in the place of both platforms."""
+    telegram = Telegram(
+        token=SecretStr(simulator.telegram.token),
+        base_url=simulator.telegram_base_url,
+        base_file_url=simulator.telegram_file_url,
+    )
+    app = simulator.slack.app
+    slack = Slack(
+        bot_token=SecretStr(app.bot_token),
+        app_token=SecretStr(app.app_token),
+        base_url=simulator.slack_base_url,
+        mode=SlackMode.SOCKET,
+    )
+    return settings.model_copy(update={"telegram": telegram, "slack": slack})
+
+
+def set_stage(simulator: Simulator, world: World) -> Cast:
+    """The same people and chats at every start, so that what the database knows of them stays true."""
+    telegram, slack = simulator.telegram, simulator.slack
+    amina = telegram.user(4000000000900, "Amina", "amina_hla", "en")
+    regional = telegram.user(4000000000901, "Regional focal point", "fp_eha", "en")
+    forum = telegram.group(FORUM, "East and Horn of Africa desk", administrators=(regional,))
+    basile = slack.user("U0DEMOCSO", "Basile", "Africa/Dakar", locale="fr-FR")
+    liaison = slack.user("U0DEMOLIA", "Liaison", "Africa/Nairobi", admin=True)
+    backup = slack.user("U0DEMOBAK", "Backup", "Africa/Nairobi")
+    channels = {
+        desk: slack.channel(f"C0DESK{place:03}", desk, members=(liaison, backup))
+        for place, desk in enumerate(world.desks)
+        if desk != TELEGRAM_DESK
+    }
+    return Cast(amina, basile, liaison, backup, regional, forum, channels)
+
+
+def settle_in(tx: Transaction, application: Application, cast: Cast) -> None:
+    """Staff are linked and desks are bound, as an office would have done it with one-time codes."""
+    now = clock.now(tx)
+    for user in (cast.liaison, cast.backup):
+        _staff(tx, application, "slack", user.id, ("", Role.FOCAL_POINT), ("", Role.ADMIN))
+    _staff(tx, application, "telegram", str(cast.regional.id), (TELEGRAM_DESK, Role.FOCAL_POINT))
+    bound = [
+        BoundDesk(desk=desk, address=Address("slack", channel.id), style=DeskStyle.THREAD)
+        for desk, channel in cast.channels.items()
+    ]
+    if TELEGRAM_DESK in application.world.desks:
+        address = Address("telegram", str(FORUM))
+        bound.append(BoundDesk(desk=TELEGRAM_DESK, address=address, style=DeskStyle.TOPIC))
+    for each in bound:
+        if desks.bound(tx, each.desk) != each:
+            desks.bind(tx, each, 0, now)
+            post_waiting(tx, application.setup, each.desk, now)
+
+
+def _staff(tx: Transaction, application: Application, account: str, user: str, *roles: tuple[str, Role]) -> None:
+    language = application.world.office.default_language
+    person = people.known(tx, account, user) or people.add(tx, Person(language=language), account, user, "")
+    for desk, role in roles:
+        people.add_role(tx, StaffRole(person=person.id, role=role, desk=desk))

@@ -1,0 +1,56 @@
+"""How the process is: what wakes somebody up, read from the database and from the pollers."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from adapters.telegram.polling import Poller
+from adapters.web.site import Health
+from storage import clock, deliveries, inbox
+from storage.database import Database, Unavailable
+
+log = structlog.get_logger()
+
+#: Beyond these, the process is not ready: something stands still.
+OLDEST_EVENT = timedelta(minutes=2)
+LAST_POLL = timedelta(minutes=3)
+#: The loop is watched this often, in seconds, and a longer stall than this is worth a line in the log.
+_WATCH = 1.0
+_STALL = 0.25
+
+
+async def look(database: Database, pollers: Sequence[Poller], works: "Sequence[asyncio.Task[None]]") -> Health:
+    """Ready when the database answers, nothing waits too long, Telegram is heard and no worker has ended."""
+    try:
+        oldest, failed, doubts, now = await database.read(
+            lambda tx: (inbox.oldest_waiting(tx), inbox.failed(tx), deliveries.doubts(tx), clock.now(tx))
+        )
+    except Unavailable:
+        return Health(False, {"database": False})
+    waiting = max((now - oldest).total_seconds(), 0.0) if oldest else 0.0
+    polls = [poller.last_ok for poller in pollers]
+    heard = all(last is not None and datetime.now(UTC) - last < LAST_POLL for last in polls)
+    working = not any(task.done() for task in works)
+    ready = heard and working and waiting < OLDEST_EVENT.total_seconds()
+    details = {
+        "database": True,
+        "oldest_event_seconds": round(waiting, 1),
+        "failed_events": failed,
+        "uncertain_sends": doubts,
+        "telegram_heard": heard,
+        "working": working,
+    }
+    return Health(ready, details)
+
+
+async def watch_loop() -> None:
+    """Log every stall of the event loop: it must never be blocked by work that belongs into a thread."""
+    loop = asyncio.get_running_loop()
+    while True:
+        before = loop.time()
+        await asyncio.sleep(_WATCH)
+        late = loop.time() - before - _WATCH
+        if late > _STALL:
+            log.warning("loop.stalled", seconds=round(late, 3))

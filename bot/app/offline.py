@@ -1,0 +1,37 @@
+"""The database and the office for commands that run beside the desk or without it."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.app.keys import load_keys
+from bot.services.setup import Setup
+from config import settings as config
+from config import world as worlds
+from storage import organisations
+from storage.database import Database
+from storage.files import FileStore
+from storage.migrate import migrate
+
+
+@contextmanager
+def opened() -> Iterator[tuple[Database, Setup]]:
+    """The migrated database and what use cases need, closed again afterwards."""
+    settings = config.load()
+    world = worlds.load(settings.world)
+    url = settings.database_url.get_secret_value()
+    migrate(url)
+    keys = load_keys(settings)
+    database = Database(url)
+    setup = Setup(
+        world=world,
+        new_token=lambda: secrets.token_urlsafe(18),
+        seal_confidential=keys.confidential.seal,
+        seal=keys.seal,
+        keep_file=FileStore(settings.files, keys.seal).add,
+    )
+    try:
+        database.run_sync(lambda tx: organisations.load(tx, world.organisations))
+        yield database, setup
+    finally:
+        database.close()
