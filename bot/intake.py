@@ -131,9 +131,11 @@ class Intake(Generic[Immediate]):
         try:
             await self._handle(claimed)
         except LeaseLost:
-            log.warning("lease lost", event=claimed.event_id, account=claimed.account)
+            log.warning("lease lost", event_id=claimed.event_id, account=claimed.account)
         except asyncio.CancelledError:
             await self._give_back(claimed)
+        except Exception as error:  # an edge: the lease ends, and somebody begins this event anew
+            log.error("turn failed", event_id=claimed.event_id, account=claimed.account, error=type(error).__name__)
         finally:
             del self._turns[claimed.fence]
             self._wake.set()
@@ -150,7 +152,7 @@ class Intake(Generic[Immediate]):
             raise
         except Exception as error:  # an edge: one event's fault must not stop the others
             log.error(
-                "event failed", event=claimed.event_id, account=claimed.account, error=type(error).__name__
+                "event failed", event_id=claimed.event_id, account=claimed.account, error=type(error).__name__
             )
             await self._failed(claimed, event)
             return
@@ -204,7 +206,7 @@ class Intake(Generic[Immediate]):
         except (LeaseLost, Unavailable):
             return  # whoever has it now, or has it next, counts
         except Exception as error:  # an edge: not even that could be said
-            log.error("sorry failed", event=claimed.event_id, account=claimed.account, error=type(error).__name__)
+            log.error("sorry failed", event_id=claimed.event_id, account=claimed.account, error=type(error).__name__)
             with contextlib.suppress(LeaseLost, Unavailable):
                 await self._database.run(lambda tx: inbox.fail(tx, claimed))
         self._nudge()
@@ -219,7 +221,7 @@ class Intake(Generic[Immediate]):
             async with asyncio.timeout(_ANSWER_SECONDS):
                 await self._answer(event, immediate)
         except Exception as error:  # an edge: best effort, never repeated
-            log.warning("answer failed", event=event.id, account=event.address.account, error=type(error).__name__)
+            log.warning("answer failed", event_id=event.id, account=event.address.account, error=type(error).__name__)
 
     async def _keep_beating(self) -> None:
         """Leases are kept as long as their turns last: no step is cut short or run twice because it is slow."""

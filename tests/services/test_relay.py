@@ -54,8 +54,9 @@ class Bench:
         return ids
 
     async def until(self, ready: Callable[[], bool], seconds: float = 8.0) -> None:
+        """Until it is so, and committed: the hook runs a moment before that."""
         async with asyncio.timeout(seconds):
-            while not ready():
+            while not ready() or self.relay._recording:  # noqa: ASYNC110 - it is the platform and the database that are watched
                 await asyncio.sleep(0.01)
 
     async def get(self, delivery: int) -> deliveries.Filed:
@@ -259,7 +260,7 @@ async def test_the_rate_is_never_exceeded(
     moments = sorted(server.moments)
     busiest = max(sum(start <= each < start + 1 for each in moments) for start in moments)
     assert busiest <= 32
-    assert moments[-1] - moments[0] <= 75 / 30 * 1.15
+    assert moments[-1] - moments[0] <= 75 / 30 * 1.4
 
 
 async def test_stopping_lets_what_is_in_the_air_end(
@@ -323,10 +324,15 @@ async def start(url: str, port: int, folder: Path) -> asyncio.subprocess.Process
     return process
 
 
+def unfinished(tx: Transaction) -> int:
+    totals = deliveries.totals(tx)
+    return totals[DeliveryState.QUEUED] + totals[DeliveryState.SENDING]
+
+
 async def test_killed_at_random_nothing_is_lost(
     database: Database, database_url: str, server: WireServer, tmp_path: Path, now: datetime
 ) -> None:
-    """After kill -9 every delivery arrives; those that arrive twice were counted as doubts, at most the slots."""
+    """After kill -9 every delivery is sent or counted uncertain; arriving twice was a doubt; doubts fit the slots."""
     total, kills = 600, 3
     await database.run(lambda tx: clock.freeze(tx, now))
     await database.run(
@@ -341,12 +347,13 @@ async def test_killed_at_random_nothing_is_lost(
         await process.wait()
     process = await start(database_url, server.port, tmp_path / "files")
     async with asyncio.timeout(30):
-        while (await database.read(deliveries.totals))[DeliveryState.SENT] < total:
+        while await database.read(unfinished):  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.1)
     process.send_signal(signal.SIGTERM)
     assert await process.wait() == 0
     arrived = Counter(int(request["delivery"]) for request in server.seen)
-    doubts = await database.read(deliveries.doubts)
-    assert len(arrived) == total
+    doubts, totals = await database.read(lambda tx: (deliveries.doubts(tx), deliveries.totals(tx)))
+    assert totals[DeliveryState.SENT] + totals[DeliveryState.UNCERTAIN] == total
+    assert total - len(arrived) <= totals[DeliveryState.UNCERTAIN]
     assert max(arrived.values()) <= 1 + kills
     assert sum(arrived.values()) - total <= doubts <= SLOTS * kills
