@@ -195,7 +195,8 @@ def _load(folder: Path) -> dict[str, str]:
     """Every template of a language, named "file.key"."""
     found: dict[str, str] = {}
     for file in sorted(folder.glob("*.yaml")):
-        for key, text in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+        # BaseLoader: every key and text stays a string ("yes" is a button, not True).
+        for key, text in yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader).items():  # noqa: S506 - it makes strings only
             found[f"{file.stem}.{key}"] = text
     return found
 

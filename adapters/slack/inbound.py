@@ -155,11 +155,18 @@ def _message(body: Node, event: Node, us: AccountInfo) -> _Read:
         text=words.text,
         files=tuple(_file(file) for file in message.items("files") if file.text("id")),
         message=message.text("ts"),
+        reply_to=_answered(channel, message),
         edited=edited,
         to_bot=words.to_bot or event.text("type") == "app_mention",
     )
     sender = Sender(message.text("user"), standing=_standing(body, message, us))
     return _Read(Address(us.account, channel, _thread(channel, message)), sender, said)
+
+
+def _answered(channel: str, message: Node) -> str:
+    """In a direct message a reply in a thread answers the thread's first message; elsewhere threads are places."""
+    thread = message.text("thread_ts")
+    return thread if channel.startswith("D") and thread != message.text("ts") else ""
 
 
 def _spoken(message: Node, us: AccountInfo) -> bool:

@@ -112,6 +112,7 @@ COMMANDS: dict[str, Callable[[str, State, Scene], Turn]] = {
     "status": status,
     "language": language,
     "stop": stop,
+    "resume": go_on,
     "mydata": my_data,
     "forgetme": forget_me,
     "safe": safe_way,

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from bot.core.conversation import binding, closing, commands, files, opening, sensitive
 from bot.core.conversation.scene import Scene
 from bot.core.conversation.state import WANTS_TEXT, Ask, Chosen, Prompt, State, Turn
-from bot.core.conversation.words import HELP, NO, SAFE, START, STOP, YES, command, number, plain
+from bot.core.conversation.words import NO, YES, command, number, plain
 from bot.core.message import Happened, Membership, Said, Unheard
 from bot.core.query import EntryKind
+from bot.core.routing.gate import spoken_command
 from bot.core.routing.reading import Gate
 from bot.core.turn import AddToQuery, Say
 
@@ -47,11 +48,6 @@ ON_TEXT: dict[Ask, OnText] = {
 }
 #: These texts are sealed or hold no matter: they are not looked at for allegations again.
 NOT_CHECKED_AGAIN = frozenset({Ask.SAFE_TEXT, Ask.SAFE_OTHER})
-WHOLE_WORDS: tuple[tuple[frozenset[str], str], ...] = (
-    (STOP, "stop"),
-    (HELP, "help"),
-    (SAFE, "safe"),
-)
 
 
 def step(state: State, heard: Heard, scene: Scene) -> Turn:
@@ -117,12 +113,8 @@ def _said(said: Said, state: State, scene: Scene) -> Turn:
 def _words(said: Said, state: State, scene: Scene) -> Turn:
     if slash := command(said.text):
         return commands.command(*slash, state, scene)
-    if not said.files:
-        for words, name in WHOLE_WORDS:
-            if plain(said.text) in words:
-                return commands.COMMANDS[name]("", state, scene)
-        if plain(said.text) in START:
-            return commands.go_on("", state, scene)
+    if not said.files and (spoken := spoken_command(said.text)):
+        return commands.command(spoken, "", state, scene)
     return _free_words(said, state, scene)
 
 

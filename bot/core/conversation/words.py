@@ -3,10 +3,6 @@
 import re
 import unicodedata
 
-STOP = frozenset({"stop", "unsubscribe", "arret", "arreter", "stopper", "alto", "parar", "baja", "detener"})
-START = frozenset({"start", "commencer", "reprendre", "empezar", "comenzar", "reanudar"})
-HELP = frozenset({"help", "aide", "ayuda", "?"})
-SAFE = frozenset({"safe", "confidential", "confidentiel", "confidencial"})
 YES = frozenset({"yes", "y", "oui", "si", "ok", "okay"})
 NO = frozenset({"no", "n", "non", "not yet", "pas encore", "todavia no", "aun no"})
 #: A text that begins with one of these and goes on is a query that colleagues do not see.

@@ -27,16 +27,33 @@ asante|asante sana|ahsante|ahsante sana|sawa|sawa sawa|kwaheri|nashukuru
 спасибо|спасибо большое|большое спасибо|благодарю|хорошо|ладно|понятно|до свидания
 mesi|mesi anpil|tesekkurler
 """
-_COMMANDS = """
-stop|start|unsubscribe|subscribe|help|cancel|delete my data|please delete my data|erase my data|forget me|stop messages
-stop sending me messages|no more messages|show my data|remove me from the list|unsubscribe me
-arret|arreter|arretez|stop svp|se desabonner|desabonner|desinscrire|arreter les messages|arretez les messages|aide
-plus de messages|supprimez mes donnees|effacez mes donnees|supprimer mes donnees|effacer mes donnees|oubliez moi|annuler
-alto|parar|basta|baja|darme de baja|ayuda|no mas mensajes|borren mis datos|borrar mis datos|eliminar mis datos|cancelar
-pare|sair|ajuda|apagar os meus dados|apaguem os meus dados|acha|simama|msaada
-توقف|قف|ايقاف|الغاء الاشتراك|احذف بياناتي|احذفوا بياناتي|مساعدة|ابدا
-стоп|старт|отписаться|помощь|удалите мои данные
-"""
+#: Command -> whole messages that mean it. Only STOP and its like end anything; none of these opens a query.
+_COMMANDS = {
+    "stop": """
+stop|unsubscribe|unsubscribe me|stop messages|stop sending me messages|no more messages|remove me from the list
+arret|arreter|arretez|stop svp|se desabonner|desabonner|desinscrire|arreter les messages|arretez les messages
+plus de messages|alto|parar|basta|baja|darme de baja|no mas mensajes|detener|pare|sair|acha|simama
+توقف|قف|ايقاف|الغاء الاشتراك|стоп|отписаться
+""",
+    "resume": """
+start|subscribe|start again|commencer|reprendre|recommencer|s abonner|empezar|comenzar|reanudar|suscribirme
+ابدا|старт
+""",
+    "help": """
+help|cancel|aide|annuler|ayuda|cancelar|ajuda|msaada|مساعدة|помощь
+""",
+    "mydata": """
+show my data|show me my data|montrez mes donnees|voir mes donnees|ver mis datos|muestren mis datos
+""",
+    "forgetme": """
+delete my data|please delete my data|erase my data|forget me|supprimez mes donnees|effacez mes donnees
+supprimer mes donnees|effacer mes donnees|oubliez moi|borren mis datos|borrar mis datos|eliminar mis datos|apagar os meus dados
+apaguem os meus dados|احذف بياناتي|احذفوا بياناتي|удалите мои данные
+""",
+    "safe": """
+safe|in confidence|confidential|confidentiel|en confiance|confidencial|en confianza|سري
+""",
+}
 #: Words that may stand beside a greeting or thanks without asking anything.
 _BESIDE = """
 all|everyone|everybody|team|dear|dears|sir|madam|colleagues|friend|friends|there|again|so much|very much|for your help
@@ -56,7 +73,7 @@ _KIND = {
     **dict.fromkeys(_phrases(_GREETINGS), Gate.GREETING),
     **dict.fromkeys(_phrases(_THANKS), Gate.THANKS),
 }
-_COMMAND_PHRASES = _phrases(_COMMANDS)
+_COMMAND_PHRASES = {words: command for command, lines in _COMMANDS.items() for words in _phrases(lines)}
 _LONGEST_PHRASE = max(map(len, _KIND))
 #: Longer messages say more than hello.
 _MOST_WORDS = 14
@@ -75,6 +92,11 @@ def gate(text: str) -> Gate:
     if Gate.THANKS in kinds:
         return Gate.THANKS
     return Gate.GREETING if Gate.GREETING in kinds else Gate.QUERY
+
+
+def spoken_command(text: str) -> str:
+    """The command that a whole message means in words ("STOP", "supprimez mes données"); empty for anything else."""
+    return _COMMAND_PHRASES.get(tokens(text), "")
 
 
 def _kinds(words: tuple[str, ...]) -> set[Gate]:
