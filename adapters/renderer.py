@@ -18,8 +18,10 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime, get_timezone_location
 from markupsafe import Markup, escape
 
+from adapters.countries import country_name
 from bot.core.channel import FormField, Rendered, RenderedButton, RenderedForm
 from bot.core.message import Button, Fields, Message, Value
+from bot.core.names import topic_in_sentence
 from bot.core.verbs import VERBS, FieldKind, Verb
 from bot.core.world import DeskKind, World, text_in
 
@@ -154,11 +156,11 @@ class Renderer:
             "reason_name": listed("reason"),
             "role_name": listed("staff"),
             "topic_title": lambda topic: self._topic(language, topic),
-            "topic_name": lambda topic: lower_first(self._topic(language, topic)),
+            "topic_name": lambda topic: topic_in_sentence(world, topic, language) or topic,
             "region_name": lambda region: text_in(world.regions[region].name, language, self.default),
             "department_name": lambda unit: text_in(world.departments[unit].name, language, self.default),
             "department_in_sentence": lambda unit: text_in(world.departments[unit].in_sentence, language, self.default),
-            "country_name": lambda code: locale.territories.get(code, code),
+            "country_name": lambda code: country_name(code, language),
             "language_name": lambda code: _capital(locale.languages.get(code, code)),
             "language_names": lambda codes: ", ".join(locale.languages.get(code, code) for code in codes),
             "own_language_name": lambda code: _capital(_locale(code).languages.get(code, code)),
@@ -213,11 +215,6 @@ def _kept_apart(fields: Fields) -> dict[str, Value]:
         name: _BLANKS.sub(lambda run: " " + _SPACE * (len(run.group()) - 1), value) if isinstance(value, str) else value
         for name, value in fields.items()
     }
-
-
-def lower_first(words: str) -> str:
-    """The words as they stand in mid-sentence; an acronym keeps its capitals."""
-    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
 def _capital(words: str) -> str:

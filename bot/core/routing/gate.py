@@ -47,8 +47,8 @@ show my data|show me my data|montrez mes donnees|voir mes donnees|ver mis datos|
 """,
     "forgetme": """
 delete my data|please delete my data|erase my data|forget me|supprimez mes donnees|effacez mes donnees
-supprimer mes donnees|effacer mes donnees|oubliez moi|borren mis datos|borrar mis datos|eliminar mis datos|apagar os meus dados
-apaguem os meus dados|احذف بياناتي|احذفوا بياناتي|удалите мои данные
+supprimer mes donnees|effacer mes donnees|oubliez moi|borren mis datos|borrar mis datos|eliminar mis datos
+apagar os meus dados|apaguem os meus dados|احذف بياناتي|احذفوا بياناتي|удалите мои данные
 """,
     "safe": """
 safe|in confidence|confidential|confidentiel|en confiance|confidencial|en confianza|سري
