@@ -3,36 +3,12 @@
 Times that people see are UTC datetimes of the product clock; leases and pace are seconds of the database's own clock.
 """
 
-from datetime import UTC, datetime
-
 import sqlalchemy as sa
 
+from storage.columns import Id, Seconds, key
+from storage.columns import Moment as Moment
+
 metadata = sa.MetaData()
-
-
-class Moment(sa.TypeDecorator[datetime]):
-    """A UTC datetime. Naive values are refused: SQLite would drop the offset without a word."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime cannot be stored")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-Seconds = sa.Double
-
-
-def _key(name: str = "id") -> sa.Column[int]:
-    return sa.Column(name, Id, sa.Identity(), primary_key=True)
 
 
 product_clock = sa.Table(
@@ -57,7 +33,7 @@ accounts = sa.Table(
 inbox = sa.Table(
     "inbox",
     metadata,
-    _key(),
+    key(),
     sa.Column("account", sa.String, nullable=False),
     sa.Column("event_id", sa.String, nullable=False),
     sa.Column("conversation", sa.String, nullable=False),
@@ -100,7 +76,7 @@ sa.Index(
 people = sa.Table(
     "people",
     metadata,
-    _key(),
+    key(),
     sa.Column("language", sa.String, nullable=False),
     sa.Column("country", sa.String, nullable=False),
     sa.Column("organisation", sa.String, nullable=False),
@@ -188,7 +164,7 @@ organisations = sa.Table(
 queries = sa.Table(
     "queries",
     metadata,
-    _key(),
+    key(),
     sa.Column("opened_by", sa.String, nullable=False, unique=True),
     sa.Column("person", sa.ForeignKey("people.id"), nullable=False, index=True),
     sa.Column("organisation", sa.String, nullable=False),
@@ -221,7 +197,7 @@ sa.Index("queries_due", queries.c.due_at, sqlite_where=_unanswered, postgresql_w
 entries = sa.Table(
     "entries",
     metadata,
-    _key(),
+    key(),
     sa.Column("query", sa.ForeignKey("queries.id"), nullable=False, index=True),
     sa.Column("kind", sa.String, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
@@ -236,7 +212,7 @@ entries = sa.Table(
 desk_threads = sa.Table(
     "desk_threads",
     metadata,
-    _key(),
+    key(),
     sa.Column("query", sa.ForeignKey("queries.id"), nullable=False, index=True),
     sa.Column("desk", sa.String, nullable=False),
     sa.Column("account", sa.String, nullable=False),
@@ -283,7 +259,7 @@ keyboards = sa.Table(
 sealed = sa.Table(
     "sealed",
     metadata,
-    _key(),
+    key(),
     #: The event that brought the text.
     sa.Column("opened_by", sa.String, nullable=False, unique=True),
     #: 0 until it is passed to the confidential desk; then the number of C-0001.
@@ -303,7 +279,7 @@ sealed = sa.Table(
 deliveries = sa.Table(
     "deliveries",
     metadata,
-    _key(),
+    key(),
     #: What it comes from: an event, a card, an announcement. With part, channel and address the key.
     sa.Column("source", sa.String, nullable=False),
     sa.Column("part", sa.SmallInteger, nullable=False),
@@ -391,7 +367,7 @@ lanes = sa.Table(
 timers = sa.Table(
     "timers",
     metadata,
-    _key(),
+    key(),
     sa.Column("account", sa.String, nullable=False),
     sa.Column("conversation", sa.String, nullable=False),
     sa.Column("what", sa.String, nullable=False),
@@ -402,7 +378,7 @@ timers = sa.Table(
 audit = sa.Table(
     "audit",
     metadata,
-    _key(),
+    key(),
     sa.Column("at", Moment, nullable=False),
     sa.Column("person", Id, nullable=False),
     sa.Column("act", sa.String, nullable=False),
