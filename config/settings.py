@@ -23,6 +23,8 @@ _NO_SECRET = SecretStr("")
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Address = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+Rate = Annotated[float, Field(gt=0, le=10_000)]
+Seconds = Annotated[float, Field(ge=0, le=60)]
 
 
 class Mode(StrEnum):
@@ -110,7 +112,10 @@ class Telegram(_Part):
     webhook_url: str = ""
     webhook_secret: SecretStr = _NO_SECRET
     #: Messages a second, all chats together.
-    rate: Annotated[float, Field(gt=0, le=10_000)] = 30
+    rate: Rate = 30
+    #: Seconds between two messages to one person, and to one group: Telegram's own limits.
+    chat_seconds: Seconds = 1.0
+    group_seconds: Seconds = 3.0
 
     @model_validator(mode="after")
     def _complete(self) -> "Telegram":
@@ -134,6 +139,9 @@ class Slack(_Part):
     signing_secret: SecretStr = _NO_SECRET
     base_url: Address = "https://slack.com/api/"
     mode: SlackMode = SlackMode.SOCKET
+    #: Messages a second, all channels together, and seconds between two in one channel.
+    rate: Rate = 20
+    channel_seconds: Seconds = 1.0
 
     @field_validator("base_url")
     @classmethod

@@ -33,7 +33,7 @@ from bot.core.turn import FormNeeded, Immediate, Notice
 from bot.core.world import World
 from bot.intake import Intake
 from bot.reader import Reader
-from bot.relay import Relay, usual_pace
+from bot.relay import Relay
 from bot.services import clock as clock_service
 from bot.services.deliveries import settled
 from bot.services.process import process, sorry
@@ -69,7 +69,7 @@ class Application:
         world: World,
         *,
         reader: Reader | None = None,
-        pace: Callable[[Address], float] = usual_pace,
+        pace: Callable[[Address], float] | None = None,
         pages: Sequence[BaseRoute] = (),
     ) -> None:
         """Migrates the database and loads the office; nothing listens or sends before the block begins."""
@@ -79,7 +79,7 @@ class Application:
         self.world = world
         self.database = Database(url)
         self.reader = reader or make_reader(world)
-        self._pace = pace
+        self._pace = pace or platforms.pace(settings)
         self._pages = pages
         keys = load_keys(settings)
         self._seal = keys.seal
@@ -141,15 +141,13 @@ class Application:
             )
 
     def _make_relay(self) -> Relay:
-        rates = dict.fromkeys(self.settings.slack_accounts, platforms.SLACK_RATE)
-        rates |= {name: bot.rate for name, bot in self.settings.telegram_accounts.items()}
         return Relay(
             self.database,
             self.channels,
             self.renderer.render,
             self.files,
             self._settled,
-            rates=rates,
+            rates=platforms.rates(self.settings),
             pace=self._pace,
         )
 

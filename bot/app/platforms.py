@@ -10,6 +10,7 @@ from adapters.telegram.channel import Audience, Command, Menu, TelegramChannel
 from adapters.telegram.webhook import WebhookAt
 from adapters.web.site import Hook, HookAnswer
 from bot.core.channel import Raw
+from bot.core.message import Address as ChatAddress
 from bot.core.message import Submitted
 from bot.core.verbs import VERBS, Verb, problems
 from bot.core.world import World
@@ -17,10 +18,26 @@ from config.settings import Mode, Settings, Slack, SlackMode, Telegram
 
 Accept = Callable[[Sequence[Raw]], Awaitable[object]]
 
-#: Sends a second in one Slack workspace; each channel's own second is kept beside it.
-SLACK_RATE = 20.0
 #: Commands of the private chat, in the order of the menu; their descriptions are templates "menu.<name>".
 MENU = ("help", "status", "language", "safe", "privacy", "mydata", "forgetme")
+
+
+def rates(settings: Settings) -> dict[str, float]:
+    """Sends a second by account."""
+    telegrams = {name: bot.rate for name, bot in settings.telegram_accounts.items()}
+    return telegrams | {name: workspace.rate for name, workspace in settings.slack_accounts.items()}
+
+
+def pace(settings: Settings) -> Callable[[ChatAddress], float]:
+    """Seconds between two sends to one chat; a Telegram group is told by its negative id."""
+    telegrams, slacks = settings.telegram_accounts, settings.slack_accounts
+
+    def seconds(to: ChatAddress) -> float:
+        if bot := telegrams.get(to.account):
+            return bot.group_seconds if to.chat.startswith("-") else bot.chat_seconds
+        return slacks[to.account].channel_seconds
+
+    return seconds
 
 
 def telegram(
