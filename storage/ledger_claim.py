@@ -11,10 +11,11 @@ from bot.core.message import Address
 from storage import addresses, lanes
 from storage.addresses import LONGEST_PACE
 from storage.clock import seconds_sql
+from storage.columns import Moment
 from storage.database import Dialect, Transaction, dialect
 from storage.lanes import LONGEST_PAUSE, Lane
 from storage.ledger_rows import SENDING, delivery, places
-from storage.tables import Moment, deliveries
+from storage.tables import deliveries
 
 #: Seconds between two sends to one chat.
 Pace = Callable[[Address], float]

@@ -5,8 +5,7 @@ Times that people see are UTC datetimes of the product clock; leases and pace ar
 
 import sqlalchemy as sa
 
-from storage.columns import Id, Seconds, key
-from storage.columns import Moment as Moment
+from storage.columns import Id, Moment, Seconds, key
 
 metadata = sa.MetaData()
 
