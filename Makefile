@@ -1,7 +1,7 @@
 # What one types here. `make help` lists it.
 SHELL := /bin/sh
 BIN := .venv/bin
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+LOCK := $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --upgrade \
 	--custom-compile-command "make lock"
 
 # The encoder's matrices are small: more threads only wait for each other.
