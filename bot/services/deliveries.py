@@ -17,7 +17,8 @@ from storage.database import Transaction
 
 #: What the relay records when a thread was deleted at the platform.
 THREAD_GONE = "thread_gone"
-LOST = {DeliveryState.REFUSED, DeliveryState.UNREACHABLE, DeliveryState.CANCELLED}
+#: An answer that is uncertain to the end has been in doubt twice: people have to look.
+LOST = {DeliveryState.REFUSED, DeliveryState.UNREACHABLE, DeliveryState.CANCELLED, DeliveryState.UNCERTAIN}
 
 
 def settled(tx: Transaction, setup: Setup, outcomes: Sequence[Outcome], now: datetime) -> None:
