@@ -8,7 +8,7 @@ from bot.core.channel import Op
 from bot.core.delivery import DeliveryKind, DeliveryState, NewDelivery
 from bot.core.errors import Unknown
 from bot.core.message import Message
-from bot.core.message_json import dump_message
+from bot.core.message_json import dump_message, load_message
 from storage import clock
 from storage.addresses import mark_reachable, mark_unreachable, rewrite, unreachable
 from storage.database import Transaction, insert_missing
@@ -32,6 +32,8 @@ __all__ = [
     "hasten",
     "mark_reachable",
     "mark_unreachable",
+    "message_of",
+    "of_source",
     "oldest_queued",
     "record",
     "renew",
@@ -123,6 +125,14 @@ def get(tx: Transaction, delivery_id: int) -> Filed:
     if not found:
         raise Unknown
     return found[0]
+
+
+def message_of(tx: Transaction, delivery_id: int) -> Message:
+    """What it says, as it stands in the ledger; raises `Unknown`."""
+    kept = tx.execute(sa.select(deliveries.c.message).where(deliveries.c.id == delivery_id)).scalar_one_or_none()
+    if kept is None:
+        raise Unknown
+    return load_message(kept)
 
 
 def totals(tx: Transaction) -> dict[DeliveryState, int]:

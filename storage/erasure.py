@@ -6,8 +6,10 @@ from bot.core.channel import Op
 from bot.core.delivery import DeliveryState
 from bot.core.message import Address
 from storage.database import Transaction
-from storage.tables import conversations, deliveries, desk_threads, timers
+from storage.tables import addresses, conversations, deliveries, desk_threads, inbox, timers
 
+#: Stands, with a number, where the address of somebody forgotten stood.
+FORGOTTEN = "forgotten"
 #: Templates whose posts carry words of the CSO; the card itself is overwritten instead.
 CARRIES_WORDS = ("desk.added", "desk.edited", "desk.rest", "desk.file")
 
@@ -28,6 +30,39 @@ def posts_of(tx: Transaction, query: int) -> tuple[tuple[int, Address], ...]:
     )
     rows = tx.execute(sa.select(deliveries.c.id, deliveries.c.account, deliveries.c.chat).where(posted))
     return tuple((row.id, Address(row.account, row.chat)) for row in rows)
+
+
+#: The last message to somebody who is forgotten: once it is settled, their address goes too.
+LAST_WORD = "conversation.erased"
+
+
+def finish(tx: Transaction) -> int:
+    """Take the addresses of the forgotten out of the ledger and the inbox; returns how many chats that were."""
+    last = sa.and_(
+        deliveries.c.message["template"].as_string() == LAST_WORD,
+        deliveries.c.state.not_in([DeliveryState.QUEUED, DeliveryState.SENDING]),
+        deliveries.c.chat.not_like(f"{FORGOTTEN}%"),
+    )
+    chats = tx.execute(
+        sa.select(deliveries.c.account, deliveries.c.chat, sa.func.max(deliveries.c.id).label("last"))
+        .where(last)
+        .group_by(deliveries.c.account, deliveries.c.chat)
+    ).all()
+    for row in chats:
+        _forget_address(tx, Address(row.account, row.chat), row.last)
+    return len(chats)
+
+
+def _forget_address(tx: Transaction, address: Address, last: int) -> None:
+    there = sa.and_(deliveries.c.account == address.account, deliveries.c.chat == address.chat)
+    gone = sa.literal(f"{FORGOTTEN}-") + sa.cast(deliveries.c.id, sa.String)
+    tx.execute(sa.update(deliveries).where(there, deliveries.c.id <= last).values(chat=gone))
+    done = sa.and_(inbox.c.conversation == address.key, inbox.c.payload.is_(None))
+    tx.execute(sa.update(inbox).where(done).values(conversation=FORGOTTEN))
+    if not tx.scalar(sa.select(sa.exists().where(there))):
+        tx.execute(sa.delete(addresses).where(addresses.c.key == address.key))
+        idle = sa.and_(conversations.c.key == address.key, conversations.c.pending == 0)
+        tx.execute(sa.delete(conversations).where(idle))
 
 
 def forget_chat(tx: Transaction, address: Address) -> None:

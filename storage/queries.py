@@ -11,7 +11,7 @@ from bot.core.errors import Conflict, Unknown
 from bot.core.message import FileKind, StoredFile
 from bot.core.query import Entry, EntryKind, EntryState, Query, Status
 from storage.database import Transaction
-from storage.tables import entries, queries
+from storage.tables import desk_threads, entries, queries
 
 
 def add(tx: Transaction, query: Query) -> Query:
@@ -53,8 +53,11 @@ def of_person(tx: Transaction, person: int, closed_since: datetime) -> tuple[Que
     return tuple(_query(row._mapping) for row in tx.execute(mine))
 
 
-def open_at(tx: Transaction, desk: str) -> tuple[Query, ...]:
-    found = sa.select(queries).where(queries.c.desk == desk, queries.c.status != Status.CLOSED).order_by(queries.c.id)
+def without_thread(tx: Transaction) -> tuple[Query, ...]:
+    """Open ones that have a desk and are shown in no chat."""
+    shown = sa.exists().where(desk_threads.c.query == queries.c.id, desk_threads.c.current)
+    open_ = queries.c.status.not_in([Status.ASKED, Status.CLOSED])
+    found = sa.select(queries).where(open_, ~shown).order_by(queries.c.id)
     return tuple(_query(row._mapping) for row in tx.execute(found))
 
 
@@ -101,6 +104,12 @@ def by_source(tx: Transaction, source: str) -> Query | None:
     found = sa.select(queries).join(entries, entries.c.query == queries.c.id).where(entries.c.source == source)
     row = tx.execute(found.limit(1)).first()
     return _query(row._mapping) if row else None
+
+
+def change_note(tx: Transaction, source: str, text: str) -> bool:
+    """Whether the platform message with this source is a note, which now says something else."""
+    note = sa.and_(entries.c.source == source, entries.c.kind == EntryKind.NOTE)
+    return tx.execute(sa.update(entries).where(note).values(text=text)).rowcount > 0
 
 
 def last_reply(tx: Transaction, query_id: int) -> Entry | None:

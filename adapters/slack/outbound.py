@@ -3,7 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -75,13 +76,30 @@ async def _post(client: AsyncWebClient, outgoing: Outgoing) -> str:
         **({"metadata": metadata} if outgoing.delivery else {}),
     }
     async with failing(outgoing.op):
-        return _text(await client.api_call("chat.postMessage", json=message), "ts")
+        posted = await client.api_call("chat.postMessage", json=message)
+    if outgoing.to.thread and not _in_thread(posted, outgoing.to.thread):
+        # Slack does not refuse an answer to a deleted thread: it shows it to the whole channel.
+        with suppress(SendError):
+            await _delete(client, replace(outgoing, target=_text(posted, "ts")))
+        raise ThreadGone("the thread was deleted")
+    return _text(posted, "ts")
+
+
+def _in_thread(posted: AsyncSlackResponse, thread: str) -> bool:
+    """Whether Slack says that the message went into the thread; an answer that says nothing counts as yes."""
+    message: object = posted.get("message")
+    return not isinstance(message, dict) or message.get("thread_ts", "") == thread
 
 
 async def _edit(client: AsyncWebClient, outgoing: Outgoing) -> str:
     message = {"channel": outgoing.to.chat, "ts": outgoing.target, **body(outgoing.rendered)}
     async with failing(outgoing.op):
-        return _text(await client.api_call("chat.update", json=message), "ts")
+        try:
+            return _text(await client.api_call("chat.update", json=message), "ts")
+        except SlackApiError as error:
+            if _error(error) == "message_not_found":
+                raise ThreadGone("the message was deleted") from None
+            raise
 
 
 async def _delete(client: AsyncWebClient, outgoing: Outgoing) -> str:

@@ -261,6 +261,7 @@ class Application:
         return (
             Job("timers", 5, lambda: self._due(clock_service.fire_timers)),
             Job("promises", 10, lambda: self._due(clock_service.remind_due)),
+            Job("erasures", 30, lambda: self._due(clock_service.finish_erasures)),
         )
 
     async def _due(self, work: Callable[[Transaction, Setup, datetime], int]) -> int:

@@ -7,9 +7,9 @@ from bot.core.delivery import NewDelivery, Priority
 from bot.core.errors import NotAllowed
 from bot.core.message import Event, Message, Said
 from bot.core.person import BoundDesk, DeskStyle, InviteKind, Person, Role, Staff
-from bot.core.query import Status
 from bot.core.turn import Immediate
 from bot.services import cards, data
+from bot.services.queries import post_whole
 from bot.services.setup import Setup
 from storage import deliveries, desks, invites, queries
 from storage.database import Transaction
@@ -62,7 +62,7 @@ def _greet(tx: Transaction, setup: Setup, event: Event, desk: str, now: datetime
 
 
 def post_waiting(tx: Transaction, setup: Setup, desk: str, now: datetime) -> None:
-    """Queries that came while the desk had no chat."""
-    for query in queries.open_at(tx, desk):
-        if query.status is not Status.ASKED and desks.current(tx, query.id) is None:
-            cards.post_query(tx, setup, query, now)
+    """Queries that came while neither the desk nor one above it had a chat."""
+    for query in queries.without_thread(tx):
+        if cards.nearest(tx, setup.world, query.desk) == desks.bound(tx, desk):
+            post_whole(tx, setup, query, now)

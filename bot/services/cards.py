@@ -17,13 +17,13 @@ from storage.database import Transaction
 from storage.desks import DeskThread
 from storage.keyboards import Keyboard
 
-#: Letters of a CSO's text that fit one post with all that stands around them, on every channel.
-PART = 2500
+#: Letters of a CSO's text that fit one post with all that stands around them, whatever script they are in.
+PART = 1900
 
 
 def post_query(tx: Transaction, setup: Setup, query: Query, now: datetime) -> None:
     """Open the query's thread at its desk (or the next one above that works in a chat) and put the card there."""
-    bound = _nearest(tx, setup.world, query.desk)
+    bound = nearest(tx, setup.world, query.desk)
     if bound is None:
         return
     source = f"thread:{query.id}:{bound.desk}:{len(desks.threads(tx, query.id))}"
@@ -65,7 +65,7 @@ def post_query(tx: Transaction, setup: Setup, query: Query, now: datetime) -> No
     desks.add_thread(tx, place)
 
 
-def _nearest(tx: Transaction, world: World, desk: str) -> BoundDesk | None:
+def nearest(tx: Transaction, world: World, desk: str) -> BoundDesk | None:
     """The chat of the desk, or of the first desk above it that has one."""
     seen: set[str] = set()
     while desk and desk not in seen:

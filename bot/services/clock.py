@@ -7,7 +7,7 @@ from bot.core.message import Fields, Happened
 from bot.core.query import Query
 from bot.services import cards
 from bot.services.setup import Setup
-from storage import inbox, queries, timers
+from storage import erasure, inbox, queries, timers
 from storage.database import Transaction
 
 #: Rows a call takes; the caller comes again at once while there are more.
@@ -29,6 +29,11 @@ def remind_due(tx: Transaction, setup: Setup, now: datetime) -> int:
     for query in late:
         _remind(tx, setup, query, now)
     return len(late)
+
+
+def finish_erasures(tx: Transaction, setup: Setup, now: datetime) -> int:
+    """Let go of the addresses of those who were told goodbye; returns how many."""
+    return erasure.finish(tx)
 
 
 def _remind(tx: Transaction, setup: Setup, query: Query, now: datetime) -> None:

@@ -9,6 +9,7 @@ from bot.core.delivery import Delivery, DeliveryState, Outcome
 from bot.core.message import Fields, Happened
 from bot.core.query import Action, Entry, EntryKind, EntryState, Query
 from bot.services import cards
+from bot.services.queries import post_whole
 from bot.services.setup import Setup
 from bot.services.told import asker
 from bot.services.verbs import renew_preview
@@ -28,7 +29,7 @@ def settled(tx: Transaction, setup: Setup, outcomes: Sequence[Outcome], now: dat
         if outcome.state is DeliveryState.SENT and delivery.op in {Op.POST, Op.OPEN_THREAD, Op.UPLOAD}:
             _posted(tx, delivery, outcome.result)
         if outcome.reason == THREAD_GONE and delivery.query:
-            _open_thread_again(tx, setup, delivery.query, now)
+            _open_thread_again(tx, setup, delivery, now)
         if delivery.entry:
             _answer_settled(tx, setup, outcome, now)
 
@@ -39,13 +40,14 @@ def _posted(tx: Transaction, delivery: Delivery, result: str) -> None:
         desks.thread_opened(tx, delivery.id, result)
 
 
-def _open_thread_again(tx: Transaction, setup: Setup, query: int, now: datetime) -> None:
+def _open_thread_again(tx: Transaction, setup: Setup, lost: Delivery, now: datetime) -> None:
     """Somebody deleted the thread: the query gets a new one, once however many of its posts failed."""
-    place = desks.current(tx, query)
-    if place is None or place.id != desks.threads(tx, query)[-1].id:
+    place = desks.current(tx, lost.query)
+    thread_of_another_time = place is None or lost.to.thread not in ("", place.address.thread)
+    if place is None or thread_of_another_time or (lost.op is Op.EDIT and lost.id != place.card):
         return
-    desks.leave(tx, query)
-    cards.post_query(tx, setup, queries.get(tx, query), now)
+    desks.leave(tx, lost.query)
+    post_whole(tx, setup, queries.get(tx, lost.query), now)
 
 
 def _answer_settled(tx: Transaction, setup: Setup, outcome: Outcome, now: datetime) -> None:

@@ -138,6 +138,8 @@ def _in_thread(here: Here, said: Said, query: Query) -> Sequence[Immediate]:
     if form.query == query.id and not said.edited:
         return _fill(here, form, said.text)
     source = f"{here.event.address.account}:{here.event.address.chat}:{said.message}"
+    if said.edited and queries.change_note(here.tx, source, said.text):
+        return ()
     return verbs.noted(_act(here, query, Verb.NOTE, {"text": said.text}), said, source)
 
 

@@ -73,11 +73,11 @@ def _first_desk(tx: Transaction, setup: Setup, query: Query, topic: str, place: 
         policy=policy.id,
         due_at=promised(query.asked_at, policy, setup.world.desks[place.desk], zone),
     )
-    return _posted(tx, setup, queries.save(tx, placed), now)
+    return post_whole(tx, setup, queries.save(tx, placed), now)
 
 
-def _posted(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
-    """At its desk, with everything that was written before."""
+def post_whole(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
+    """Into a new thread at its desk, with everything that was written before."""
     cards.post_query(tx, setup, query, now)
     for line in queries.timeline(tx, query.id):
         _repost(tx, setup, query, line, now)
@@ -114,7 +114,7 @@ def move(tx: Transaction, setup: Setup, query: Query, place: Route, now: datetim
     fields: Fields = {"from": query.desk, "to": place.desk, **place.fields}
     event = Entry(query=query.id, kind=EntryKind.EVENT, text="moved", at=now, author=by, fields=fields)
     queries.add_entry(tx, event)
-    return _posted(tx, setup, saved, now)
+    return post_whole(tx, setup, saved, now)
 
 
 def add(tx: Transaction, setup: Setup, effect: AddToQuery, person: int, source: str, now: datetime) -> Query | None:
