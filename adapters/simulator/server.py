@@ -1,6 +1,7 @@
 """The simulator as a whole: one loopback server that speaks for both platforms, and the controls of both worlds."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -55,7 +56,8 @@ class _Protocol(HttpToolsProtocol):
 def _with_transport(app: ASGIApp, transport: asyncio.Transport) -> ASGIApp:
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         scope[TRANSPORT] = transport
-        await app(scope, receive, send)
+        with contextlib.suppress(asyncio.CancelledError):  # only by `LocalServer.stop`, which needs no log line
+            await app(scope, receive, send)
 
     return wrapped
 
@@ -107,6 +109,7 @@ class LocalServer:
             server.close()
         for connection in list(self._server.server_state.connections):
             connection.transport.abort()
+        await asyncio.sleep(0)  # so that they know that they are closed
         tasks = list(self._server.server_state.tasks)
         for task in tasks:
             task.cancel()

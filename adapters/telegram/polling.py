@@ -83,7 +83,9 @@ class Poller:
         return 0 if anything or held else self._rhythm.pause
 
     async def _ask(self) -> Sequence[object]:
-        question: dict[str, object] = {"timeout": int(self._rhythm.hold), "allowed_updates": list(ALLOWED_UPDATES)}
+        # The first question is not held open: its answer says at once that Telegram is heard.
+        hold = int(self._rhythm.hold) if self.last_ok else 0
+        question: dict[str, object] = {"timeout": hold, "allowed_updates": list(ALLOWED_UPDATES)}
         if self._offset is not None:
             question["offset"] = self._offset
         return sequence(await self._request.call(self._url, question, self._rhythm.hold + self._rhythm.grace))
