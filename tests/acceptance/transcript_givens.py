@@ -1,0 +1,167 @@
+"""What there is before a transcript begins. Each `# given:` line is one of these sentences:
+
+    profile language fr
+    the CSO works in KE
+    the CSO is confirmed for CSO-0043
+    focal points at mission-ke: liaison, backup
+    admin at mission-ke: chief                    (an administrator of the chat, with csobot's role admin)
+    outsider in mission-ke: visitor               (reads there and is no staff)
+    guest in mission-ke: guest                    (a guest account linked as staff; on Telegram somebody who is no staff)
+    a chat without a desk, mission-ke: chief      (the chat that is to become the desk, and its administrator)
+    a group with the CSO and the bot
+    Q-0001 about cccm: "the question"
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from adapters.simulator.slack_state import Guest
+from adapters.simulator.telegram_state import GroupShape, Status
+from adapters.simulator.telegram_state import Person as TelegramPerson
+from bot.core.person import Connection, Invitations, Person, Role
+from bot.core.query import Query
+from bot.core.turn import OpenQuery, RouteQuery
+from bot.services import queries
+from storage import clock, organisations, people
+from storage.database import Transaction
+from tests.acceptance.transcript_script import CSO, Script
+from tests.acceptance.transcript_stage import Stage
+
+GROUP = "group"
+
+
+async def set_scene(stage: Stage, script: Script) -> None:
+    """Freeze the clock, put everybody in place and let the first posts be made; they are not part of the transcript."""
+    await stage.freeze(script.now)
+    givens = script.remarks("given")
+    profile = next((words[-2:] for words in givens if words.startswith("profile language ")), script.language)
+    stage.add_cso(profile)
+    for given in givens:
+        await _set(stage, given, script.language)
+    await stage.at_rest()
+    stage.eyes.look()
+
+
+async def _set(stage: Stage, given: str, language: str) -> None:
+    for pattern, work in SENTENCES:
+        if found := re.fullmatch(pattern, given):
+            await work(stage, language, *found.groups())
+            return
+    raise ValueError(f"nobody knows how to set up {given!r}")
+
+
+async def _nothing(stage: Stage, language: str) -> None:
+    """The CSO's profile is set before all else."""
+
+
+async def _works_in(stage: Stage, language: str, country: str) -> None:
+    _starts(stage)
+    await stage.run(lambda tx: _wrote_before(stage, tx, language, country))
+
+
+async def _confirmed(stage: Stage, language: str, organisation: str) -> None:
+    def confirm(tx: Transaction) -> None:
+        known = organisations.get(tx, organisation)
+        assert known is not None, organisation
+        person = _wrote_before(stage, tx, language, known.country)
+        people.save(tx, replace(person, organisation=organisation, connection=Connection.CONFIRMED))
+
+    _starts(stage)
+    await stage.run(confirm)
+
+
+def _starts(stage: Stage) -> None:
+    if isinstance(stage.cso, TelegramPerson):
+        stage.cso.started = True
+
+
+def _wrote_before(stage: Stage, tx: Transaction, language: str, country: str) -> Person:
+    """Known from an earlier conversation, in which everything was said and asked that is said and asked once."""
+    person = stage.known(tx, CSO, language)
+    version = stage.application.world.office.consent_version
+    known = replace(person, country=country, told_version=version, told_at=clock.now(tx), invitations=Invitations.ALL)
+    return people.save(tx, known)
+
+
+async def _focal_points(stage: Stage, language: str, desk: str, names: str) -> None:
+    stage.add_chat(desk)
+    await stage.run(lambda tx: stage.bind(tx, desk))
+    for name in names.split(", "):
+        stage.add_person(name, desk)
+        await _give(stage, name, Role.FOCAL_POINT, desk)
+
+
+async def _give(stage: Stage, name: str, role: Role, desk: str) -> None:
+    await stage.run(lambda tx: stage.give_role(tx, name, role, desk))
+
+
+async def _admin(stage: Stage, language: str, desk: str, name: str) -> None:
+    stage.add_person(name, desk, status=Status.ADMINISTRATOR)
+    await _give(stage, name, Role.ADMIN, "")
+
+
+async def _outsider(stage: Stage, language: str, desk: str, name: str) -> None:
+    stage.add_person(name, desk)
+
+
+async def _guest(stage: Stage, language: str, desk: str, name: str) -> None:
+    stage.add_person(name, desk, Guest.SINGLE_CHANNEL)
+    if stage.platforms.desk == "slack":
+        await _give(stage, name, Role.FOCAL_POINT, desk)
+
+
+async def _chat(stage: Stage, language: str, chat: str, name: str) -> None:
+    stage.add_chat(chat)
+    await _admin(stage, language, chat, name)
+
+
+async def _group(stage: Stage, language: str) -> None:
+    cso = stage.cso
+    if isinstance(cso, TelegramPerson):
+        group = stage.simulator.telegram.group(
+            -1002000000900, "Partners", shape=GroupShape.SUPERGROUP, members=(cso,), bot=Status.MEMBER
+        )
+        stage.chats[GROUP] = stage.eyes.telegram[GROUP] = group
+    else:
+        channel = stage.simulator.slack.channel("C0GROUP", "partners", members=(cso,))
+        stage.chats[GROUP] = stage.eyes.slack[GROUP] = channel
+
+
+async def _query(stage: Stage, language: str, number: str, topic: str, text: str) -> None:
+    _starts(stage)
+    await stage.run(lambda tx: _open(stage, tx, language, (int(number), topic, text)))
+
+
+def _open(stage: Stage, tx: Transaction, language: str, asked: tuple[int, str, str]) -> None:
+    number, topic, text = asked
+    now = clock.now(tx)
+    person = stage.known(tx, CSO, language)
+    key = f"{stage.account(CSO)}:given-{number}"
+    new = Query(
+        id=0,
+        opened_by=key,
+        person=person.id,
+        organisation=person.organisation,
+        country=person.country,
+        language=language,
+        account=stage.account(CSO),
+        asked_at=now,
+    )
+    opened = queries.open_query(tx, OpenQuery(text, topics=((topic, 0.9),)), new, "")
+    assert opened.id == number, f"the next question is {opened.reference}"
+    queries.route(tx, stage.application.setup, RouteQuery(key, topic), now)
+
+
+SENTENCES: tuple[tuple[str, Callable[..., Awaitable[None]]], ...] = (
+    (r"profile language \w\w", _nothing),
+    (r"the CSO works in (\w\w)", _works_in),
+    (r"the CSO is confirmed for (\S+)", _confirmed),
+    (r"focal points? at (\S+): (.+)", _focal_points),
+    (r"admin at (\S+): (\S+)", _admin),
+    (r"outsider in (\S+): (\S+)", _outsider),
+    (r"guest in (\S+): (\S+)", _guest),
+    (r"a chat without a desk, (\S+): (\S+)", _chat),
+    (r"a group with the CSO and the bot", _group),
+    (r"Q-(\d+) about (\S+): \"(.+)\"", _query),
+)

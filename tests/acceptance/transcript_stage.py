@@ -1,0 +1,246 @@
+"""The stage of a play: the real application, its simulator, the CSO, and desks with people at them."""
+
+import asyncio
+import itertools
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from adapters.simulator.limits import NO_FLOOD_LIMITS, NO_SLACK_LIMITS
+from adapters.simulator.server import Simulator
+from adapters.simulator.slack_state import Guest, SlackChannel, SlackUser
+from adapters.simulator.telegram_state import Group, Status
+from adapters.simulator.telegram_state import Person as TelegramPerson
+from bot.app.application import Application
+from bot.app.demo import connected
+from bot.core.message import Address
+from bot.core.person import BoundDesk, DeskStyle, Person, Role, StaffRole
+from bot.core.world import World
+from bot.reader import Reader
+from bot.services import clock as clock_service
+from config.settings import Settings
+from storage import clock, desks, people
+from storage.database import Transaction
+from storage.tables import deliveries, inbox
+from tests.acceptance.transcript_eyes import Eyes
+from tests.acceptance.transcript_script import CSO
+
+#: Real seconds after which a play that does not come to rest has failed.
+PATIENCE = 20.0
+_LOOK_EVERY = 0.004
+FORUM = -1002000000100
+
+Result = TypeVar("Result")
+User = TelegramPerson | SlackUser
+Chat = Group | SlackChannel
+
+
+@dataclass(frozen=True, slots=True)
+class Platforms:
+    """Where the CSO writes and where the desks work; and whether numbers are typed or their buttons pressed."""
+
+    cso: str
+    desk: str
+    typed: bool
+
+    def __str__(self) -> str:
+        return f"cso-{self.cso}+desk-{self.desk}"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all plays of a session share."""
+
+    settings: Settings
+    world: World
+    reader: Reader
+    #: A migrated, empty database.
+    template: Path
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything there is in one play."""
+
+    platforms: Platforms
+    simulator: Simulator
+    application: Application
+    eyes: Eyes
+    folder: Path
+    #: Staff and outsiders by name, and the chat each of them works in.
+    people: dict[str, User] = field(default_factory=dict)
+    work_in: dict[str, str] = field(default_factory=dict)
+    #: Desks and groups by name.
+    chats: dict[str, Chat] = field(default_factory=dict)
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def cso(self) -> User:
+        return self.people[CSO]
+
+    async def run(self, work: Callable[[Transaction], Result]) -> Result:
+        return await self.application.database.run(work)
+
+    # The cast
+
+    def add_cso(self, profile: str) -> None:
+        """The CSO, who has not written yet; `profile` is the language that the platform tells."""
+        if self.platforms.cso == "telegram":
+            person = self.simulator.telegram.user(4000000000700, "Partner", "partner", profile)
+            self.people[CSO] = self.eyes.telegram[CSO] = person
+        else:
+            locale = {"en": "en-GB", "fr": "fr-FR", "es": "es-ES"}.get(profile, profile)
+            user = self.simulator.slack.user("U0PARTNER", "Partner", "Africa/Nairobi", locale=locale)
+            self.people[CSO], self.eyes.slack[CSO] = user, self.simulator.slack.direct(user)
+            self.eyes.slack_people[CSO] = user
+
+    def add_chat(self, name: str) -> None:
+        """A channel or forum, where no desk works yet."""
+        number = next(self._numbers)
+        if self.platforms.desk == "telegram":
+            self.chats[name] = self.eyes.telegram[name] = self.simulator.telegram.group(FORUM - number, name)
+        else:
+            self.chats[name] = self.eyes.slack[name] = self.simulator.slack.channel(f"C0DESK{number:03}", name)
+
+    def add_person(self, name: str, chat: str, guest: Guest = Guest.NO, status: Status = Status.MEMBER) -> None:
+        """Somebody who works (or only reads) in the chat."""
+        number = next(self._numbers)
+        place = self.chats[chat]
+        if isinstance(place, Group):
+            person = self.simulator.telegram.user(4000000000800 + number, name, name.replace("-", "_"))
+            person.started = True
+            place.members[person.id] = status
+            self.people[name] = self.eyes.telegram[name] = person
+        else:
+            user = self.simulator.slack.user(f"U0STAFF{number:03}", name, guest=guest)
+            place.members.add(user.id)
+            self.people[name] = self.eyes.slack_people[name] = user
+            self.eyes.slack[name] = self.simulator.slack.direct(user)
+        self.eyes.alone.add(name)
+        self.work_in[name] = chat
+
+    def user_id(self, name: str) -> str:
+        return str(self.people[name].id)
+
+    def private_chat(self, name: str) -> str:
+        user = self.people[name]
+        return str(user.id) if isinstance(user, TelegramPerson) else self.simulator.slack.direct(user).id
+
+    def account(self, name: str) -> str:
+        return "telegram" if isinstance(self.people[name], TelegramPerson) else "slack"
+
+    def known(self, tx: Transaction, name: str, language: str = "") -> Person:
+        """The person as the product knows them; made known when it does not yet."""
+        account, user = self.account(name), self.user_id(name)
+        wanted = language or self.application.world.office.default_language
+        found = people.known(tx, account, user)
+        return found or people.add(tx, Person(language=wanted), account, user, self.private_chat(name))
+
+    def give_role(self, tx: Transaction, name: str, role: Role, desk: str) -> None:
+        people.add_role(tx, StaffRole(person=self.known(tx, name).id, role=role, desk=desk))
+
+    def bind(self, tx: Transaction, desk: str) -> None:
+        """The chat of this name is the desk, as an office would have made it with a code."""
+        chat = self.chats[desk]
+        style = DeskStyle.TOPIC if isinstance(chat, Group) else DeskStyle.THREAD
+        address = Address(self.platforms.desk, str(chat.id))
+        desks.bind(tx, BoundDesk(desk=desk, address=address, style=style), 0, clock.now(tx))
+
+    # Time
+
+    async def freeze(self, at: datetime) -> None:
+        await self.run(lambda tx: clock.freeze(tx, at))
+
+    async def pass_time(self, span: timedelta) -> None:
+        """Let the product's clock go on, and everything happen that is due by then."""
+        await self.run(lambda tx: clock.move(tx, span))
+        await self.at_rest()
+        await self.run(self._due)
+        await self.at_rest()
+
+    def _due(self, tx: Transaction) -> None:
+        now = clock.now(tx)
+        clock_service.fire_timers(tx, self.application.setup, now)
+        clock_service.remind_due(tx, self.application.setup, now)
+
+    async def at_rest(self) -> None:
+        """Wait until nothing is on its way in either direction."""
+        self.application.relay.nudge()
+        self.application.intake.wake()
+        async with asyncio.timeout(PATIENCE):
+            await self.simulator.slack.settled()
+            while self._working() or await self._waiting() or self._working():
+                await asyncio.sleep(_LOOK_EVERY)
+
+    def _working(self) -> bool:
+        intake, relay = self.application.intake, self.application.relay
+        return bool(self.simulator.telegram.updates.pending or intake._turns or intake._answers or relay._flights)
+
+    async def _waiting(self) -> bool:
+        def look(tx: Transaction) -> bool:
+            events = sa.select(inbox.c.id).where(inbox.c.state == "waiting").limit(1)
+            ready = sa.and_(deliveries.c.state == "queued", deliveries.c.due <= clock.now(tx))
+            sends = sa.select(deliveries.c.id).where(sa.or_(ready, deliveries.c.state == "sending")).limit(1)
+            return tx.execute(events).first() is not None or tx.execute(sends).first() is not None
+
+        return await self.application.database.read(look)
+
+    # Afterwards
+
+    async def left_undone(self) -> list[str]:
+        """Whatever did not end as it should: refusals of a platform, deliveries and events."""
+        refused = [f"{each.platform} refused {each.method}: {each.reason}" for each in self.simulator.refusals]
+        failed = [f"the person saw {kind} fail: {why}" for kind, why in self.simulator.slack.deliverer.failed_interactions]
+        return [*refused, *failed, *await self.application.database.read(_unfinished)]
+
+    def stored_with(self, words: str) -> list[str]:
+        """Files of the installation in which the words can be read."""
+        wanted = words.encode()
+        files = [path for path in self.folder.rglob("*") if path.is_file()]
+        return [path.name for path in files if wanted in path.read_bytes()]
+
+
+def _unfinished(tx: Transaction) -> list[str]:
+    states = ("queued", "sending", "uncertain", "refused")
+    sends = tx.execute(sa.select(deliveries).where(deliveries.c.state.in_(states))).all()
+    events = tx.execute(sa.select(inbox).where(inbox.c.state.in_(("waiting", "failed")))).all()
+    return [
+        *(f"delivery {row.id} ({row.source}) is {row.state}: {row.reason}" for row in sends),
+        *(f"event {row.event_id} of {row.account} is {row.state}" for row in events),
+    ]
+
+
+def free_port() -> int:
+    """A port of this machine that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def open_stage(house: House, platforms: Platforms, folder: Path) -> AsyncIterator[Stage]:
+    """An application on its own database in the folder, with nobody on stage."""
+    database = folder / "csobot.db"
+    database.write_bytes(house.template.read_bytes())
+    async with Simulator(flood=NO_FLOOD_LIMITS, slack_limits=NO_SLACK_LIMITS) as simulator:
+        simulator.slack.state.trigger_life = PATIENCE
+        simulator.slack.deliverer.ack_timeout = PATIENCE
+        settings = connected(house.settings, simulator).model_copy(
+            update={
+                "database_url": SecretStr(f"sqlite:///{database}"),
+                "files": folder / "files",
+                "http": house.settings.http.model_copy(update={"port": free_port()}),
+            }
+        )
+        telegram = settings.telegram.model_copy(update={"rate": 10_000})
+        settings = settings.model_copy(update={"telegram": telegram})
+        application = Application(settings, house.world, reader=house.reader, pace=lambda _to: 0.0)
+        async with application:
+            yield Stage(platforms, simulator, application, Eyes(simulator), folder)
