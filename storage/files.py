@@ -117,7 +117,38 @@ class FileStore:
         """Remove the content; the caller knows that nothing refers to it any more."""
         self._path(sha256).unlink(missing_ok=True)
 
+    def kept_since(self, seconds: float) -> list[str]:
+        """Names of contents that nobody put here again for so long."""
+        latest = time.time() - seconds
+        contents = (path for path in self._folder.glob("??/*") if len(path.name) == 64)
+        return [path.name for path in contents if path.stat().st_mtime < latest]
+
+    def seal_for_desk(self, key: str, stored: StoredFile, seal: Callable[[bytes], bytes]) -> None:
+        """A copy that only the confidential desk can open, under the matter's key. Raises `Unopenable`."""
+        folder = self._desk_folder(key)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        scratch = self._scratch()
+        try:
+            with self.open_plain(stored) as plain:
+                scratch.write_bytes(seal(plain.read_bytes()))
+            scratch.replace(folder / stored.sha256)
+        finally:
+            scratch.unlink(missing_ok=True)
+
+    def sealed_for_desk(self, key: str) -> dict[str, bytes]:
+        """Sealed files of a matter, by the name of their content."""
+        return {path.name: path.read_bytes() for path in sorted(self._desk_folder(key).glob("*"))}
+
+    def erase_for_desk(self, key: str) -> None:
+        """Remove the sealed files of a matter."""
+        for path in self._desk_folder(key).glob("*"):
+            path.unlink(missing_ok=True)
+
+    def _desk_folder(self, key: str) -> Path:
+        return self._folder / "confidential" / hashlib.sha256(key.encode()).hexdigest()[:32]
+
     def add(self, data: bytes, name: str, media_type: str) -> StoredFile:
+        """As `add_bytes`, for callers that are in a worker thread already."""
         path = self._scratch()
         try:
             path.write_bytes(data)
@@ -139,6 +170,7 @@ class FileStore:
             digest = hashlib.file_digest(source, "sha256").hexdigest()
         target = self._path(digest)
         if target.exists():
+            os.utime(target)  # or it might be swept while somebody is about to refer to it
             return digest
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         sealed = self._scratch()

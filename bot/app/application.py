@@ -39,7 +39,7 @@ from bot.services.deliveries import settled
 from bot.services.process import process, sorry
 from bot.services.setup import Setup
 from config.settings import Mode, Settings
-from storage import accounts, clock, organisations
+from storage import accounts, clock, file_uses, organisations
 from storage.database import Database, Transaction
 from storage.files import FileStore
 from storage.migrate import migrate
@@ -49,6 +49,8 @@ log = structlog.get_logger()
 AnyChannel = TelegramChannel | SlackChannel
 #: A longer text goes on as a file, so that a thread stays readable; its beginning stands in the thread.
 LONGEST_TEXT = 6000
+#: A stored file that nothing refers to is erased after this time.
+SWEEP_AFTER_SECONDS = 3600.0
 #: Connections of the whole process to the platforms: the send slots, polling and what is asked in between.
 CONNECTIONS = 100
 
@@ -93,7 +95,7 @@ class Application:
             new_token=lambda: secrets.token_urlsafe(18),
             seal_confidential=keys.confidential.seal,
             seal=keys.seal,
-            keep_file=self.files.add,
+            files=self.files,
             kinds=kinds,
             names=self.names,
         )
@@ -261,6 +263,7 @@ class Application:
         return (
             Job("timers", 5, lambda: self._due(clock_service.fire_timers)),
             Job("promises", 10, lambda: self._due(clock_service.remind_due)),
+            Job("unused files", 600, self._sweep_files),
             Job("erasures", 30, lambda: self._due(clock_service.finish_erasures)),
         )
 
@@ -270,6 +273,14 @@ class Application:
             self.relay.nudge()
             self.intake.wake()
         return done
+
+    async def _sweep_files(self) -> int:
+        """Erase contents that nothing refers to any more: exports that were sent, what the forgotten left."""
+        old = await asyncio.to_thread(self.files.kept_since, SWEEP_AFTER_SECONDS)
+        unused = await self.database.read(lambda tx: file_uses.unused(tx, old)) if old else []
+        for content in unused:
+            await asyncio.to_thread(self.files.erase, content)
+        return 0
 
     async def health(self) -> Health:
         """Whether events come in, are worked on and answers leave."""

@@ -28,7 +28,7 @@ def opened() -> Iterator[tuple[Database, Setup]]:
         new_token=lambda: secrets.token_urlsafe(18),
         seal_confidential=keys.confidential.seal,
         seal=keys.seal,
-        keep_file=FileStore(settings.files, keys.seal).add,
+        files=FileStore(settings.files, keys.seal),
     )
     try:
         database.run_sync(lambda tx: organisations.load(tx, world.organisations))

@@ -10,6 +10,7 @@ from bot.core.errors import BotError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 FOLDER = typer.Argument(help="Where to write the private key file")
+FILES = typer.Option(None, "--files", help="Write files that came with it here, named by their content.")
 KEY = typer.Option(None, "--key", help="The desk's private key file; the demo keeps it beside the database.")
 
 
@@ -26,6 +27,7 @@ def confidential() -> None:
 def open_(
     reference: str = typer.Argument(help="Such as C-0001"),
     key: Path = KEY,
+    files: Path = FILES,
     as_json: bool = typer.Option(False, "--json", help="Print every sealed part as JSON."),
 ) -> None:
     """Open a matter. The passphrase is asked for, or read from CSOBOT_CONFIDENTIAL_PASSPHRASE_FILE."""
@@ -37,13 +39,18 @@ def open_(
 
     number = _number(reference)
     private = read_private_key(key or keys_folder(config.load()) / PRIVATE_KEY)
-    with opened() as (database, _):
+    with opened() as (database, setup):
         matter = database.run_sync(lambda tx: sealed.by_number(tx, number))
+        attached = setup.files.sealed_for_desk(matter.opened_by) if matter else {}
     if matter is None:
         raise NoSuchMatter(f"There is no {reference}.")
     passphrase = _passphrase()
     boxes = [*sealed.boxes(matter), *([matter.contact] if matter.contact else [])]
     parts = [json.loads(open_confidential(private, passphrase, box)) for box in boxes]
+    if files:
+        files.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name, box in attached.items():
+            (files / name).write_bytes(open_confidential(private, passphrase, box))
     if as_json:
         print(json.dumps({"reference": matter.reference, "parts": parts}, ensure_ascii=False))
         return

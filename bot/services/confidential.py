@@ -26,10 +26,20 @@ class Origin:
 
 
 def seal(tx: Transaction, setup: Setup, effect: Seal, now: datetime) -> None:
-    """Into a box that only the confidential desk opens; an empty box is not kept."""
+    """Into a box that only the confidential desk opens, files included; our own copies are swept afterwards."""
+    for file in effect.files:
+        setup.files.seal_for_desk(effect.key, file, setup.seal_confidential)
     files = [asdict(file) for file in effect.files]
     words = json.dumps({"text": effect.text, "files": files, "at": now.isoformat()}, ensure_ascii=False)
     sealed.add(tx, effect.key, setup.seal_confidential(words.encode()), now)
+
+
+def erase(tx: Transaction, setup: Setup, key: str) -> None:
+    """The person reports it themselves: nothing stays. What was passed on already is no longer ours to erase."""
+    matter = sealed.find(tx, key)
+    if matter and not matter.number:
+        setup.files.erase_for_desk(key)
+        sealed.erase(tx, key)
 
 
 def pass_on(

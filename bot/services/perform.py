@@ -205,7 +205,7 @@ def set_safe_contact(acting: Acting, effect: SetSafeContact) -> None:
 
 
 def erase_sealed(acting: Acting, effect: EraseSealed) -> None:
-    sealed_rows.erase(acting.tx, effect.key)
+    confidential.erase(acting.tx, acting.setup, effect.key)
 
 
 def say_sealed(acting: Acting, effect: SaySealed) -> None:
@@ -233,7 +233,7 @@ def set_timer(acting: Acting, effect: SetTimer) -> None:
 
 def send_data(acting: Acting, effect: SendData) -> None:
     kept = json.dumps(data.kept_about(acting.tx, acting.person), ensure_ascii=False, indent=2)
-    file = acting.setup.keep_file(kept.encode(), "my-data.json", "application/json")
+    file = acting.setup.files.add(kept.encode(), "my-data.json", "application/json")
     source = f"event:{acting.key}"
     tell(acting.tx, acting.told, source, acting.part, "conversation.my_data", {}, acting.now, file=file)
     acting.part += 1

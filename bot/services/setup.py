@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.core.message import StoredFile
 from bot.core.world import World
+from storage.files import FileStore
 from storage.sealing import ProcessSeal
 
 
@@ -19,8 +19,7 @@ class Setup:
     #: With the confidential desk's public key: nobody here can open it.
     seal_confidential: Callable[[bytes], bytes]
     seal: ProcessSeal
-    #: Put bytes into the file store under a name and media type.
-    keep_file: Callable[[bytes, str, str], StoredFile]
+    files: FileStore
     #: Account -> "telegram" or "slack".
     kinds: Mapping[str, str] = field(default_factory=dict)
     #: Account -> the bot's user name there.
