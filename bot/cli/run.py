@@ -1,7 +1,6 @@
 """`csobot run`: the desk itself, until it is told to stop."""
 
 import asyncio
-import contextlib
 import signal
 
 import typer
@@ -35,8 +34,7 @@ async def _serve(settings: "object", world: "object") -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(name, stopped.set)
+        loop.add_signal_handler(name, stopped.set)
     try:
         await serve(settings, world, stopped, lambda line: print(line, flush=True))  # type: ignore[arg-type]
     except OSError as error:
