@@ -62,7 +62,7 @@ class Poller:
 
     async def _round(self) -> float:
         """One request; returns how long to wait before the next: not at all unless something is odd."""
-        asked = time.monotonic()
+        asked, first = time.monotonic(), self.last_ok is None
         try:
             anything = await self._take(await self._ask())
         except Conflict:
@@ -80,7 +80,7 @@ class Poller:
         self._failures, self._said = 0, ""
         self.last_ok = datetime.now(UTC)
         held = time.monotonic() - asked >= self._rhythm.hold / 2
-        return 0 if anything or held else self._rhythm.pause
+        return 0 if anything or held or first else self._rhythm.pause
 
     async def _ask(self) -> Sequence[object]:
         # The first question is not held open: its answer says at once that Telegram is heard.
