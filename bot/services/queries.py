@@ -88,7 +88,7 @@ def _repost(tx: Transaction, setup: Setup, query: Query, line: Entry, now: datet
     source = f"entry:{line.id}:{query.desk}:{query.version}"
     if line.kind is EntryKind.QUESTION:
         cards.post_rest(tx, setup, query, line.text, now)
-    elif template := TOLD_AT_DESK.get(line.kind):
+    elif (template := TOLD_AT_DESK.get(line.kind)) and (line.text.strip() or not line.files):
         cards.post_text(tx, setup, query, source, template, line.text, now)
     if line.files:
         cards.post_files(tx, setup, query, source, line.files, now)
