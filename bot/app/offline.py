@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.app.keys import load_keys
+from bot.app.logs import set_up
 from bot.services.setup import Setup
 from config import settings as config
 from config import world as worlds
@@ -18,6 +19,8 @@ from storage.migrate import migrate
 def opened() -> Iterator[tuple[Database, Setup]]:
     """The migrated database and what use cases need, closed again afterwards."""
     settings = config.load()
+    # What a command prints is read by other programs: log lines belong on stderr.
+    set_up(settings.log_level.value)
     world = worlds.load(settings.world)
     url = settings.database_url.get_secret_value()
     migrate(url)
