@@ -17,7 +17,8 @@ OWN = "tests/house/"
 _UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b|NotImplementedError")
 _MOCK = re.compile(r"unittest\.mock|\bmocker\b|MagicMock|AsyncMock")
 _IMPURE_CALL = re.compile(
-    r"datetime\.now\(|utcnow|time\.(time|monotonic)\(|\brandom\.|uuid[14]\(|\bsecrets\.|os\.environ|(?<![\w.])open\("
+    r"datetime\.now\(|utcnow|time\.(time|monotonic)\(|\brandom\.|uuid[14]\(|\bsecrets\."
+    r"|os\.environ|(?<!def )(?<![\w.])open\("
 )
 _FRAMEWORKS = {
     *("sqlalchemy", "telegram", "slack_bolt", "slack_sdk", "starlette", "jinja2", "apscheduler", "aiohttp", "asyncio")
