@@ -8,7 +8,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
+from bot.core.errors import SettingsProblem
 from storage import migrations
 from storage.database import make_engine
 from storage.tables import metadata
@@ -18,7 +20,23 @@ _LOCK = 7276_2026
 
 
 def migrate(url: str) -> None:
-    """Run the versions that are missing, all in one transaction."""
+    """Run the versions that are missing, all in one transaction; raises `SettingsProblem` when it cannot be done."""
+    try:
+        _upgrade(url)
+    except sa.exc.ProgrammingError:  # a mistake of ours, not of the address
+        raise
+    except (sa.exc.DatabaseError, OSError) as error:
+        # not chained, and only the server's own first line: the address holds a password
+        reason = str(error.strerror if isinstance(error, OSError) else error.orig)
+        problem = f"The database of CSOBOT_DATABASE_URL cannot be used: {reason.splitlines()[0]}."
+    except CommandError:
+        problem = "The database of CSOBOT_DATABASE_URL was made by a newer csobot; run that one."
+    else:
+        return
+    raise SettingsProblem(problem)
+
+
+def _upgrade(url: str) -> None:
     engine = make_engine(url)
     try:
         with engine.begin() as connection:
