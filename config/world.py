@@ -1,9 +1,11 @@
 """The office's files made into a `World`. Everything is checked here, once, so that nothing has to be later."""
 
+from collections.abc import Iterable
+from importlib import resources
 from pathlib import Path
 
 from bot.core.errors import WorldProblem
-from bot.core.world import DeskKind, World
+from bot.core.world import Desk, DeskKind, World
 from config import world_desks, world_lists, world_office, world_topics
 from config.world_files import Folder, Problems
 
@@ -51,4 +53,15 @@ def _read(folder: Folder) -> World:
         organisations=world_lists.organisations(folder, known, world_office.countries()),
         region_of=region_of,
         mission_of={desk.country: desk.id for desk in desks.values() if desk.kind is DeskKind.MISSION},
+        zones=_zones(desks.values()),
     )
+
+
+def _zones(desks: Iterable[Desk]) -> dict[str, str]:
+    """Each country's zone: its mission's own, else the first that the tz database lists, which most people live by."""
+    listed = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in listed.splitlines() if not line.startswith("#"))
+    zones: dict[str, str] = {}
+    for country, _, zone, *_ in rows:
+        zones.setdefault(country, zone)
+    return zones | {desk.country: desk.main.timezone for desk in desks if desk.country}

@@ -175,3 +175,10 @@ def test_there_must_be_a_folder(tmp_path: Path) -> None:
     """The sentence names the folder that was asked for."""
     with pytest.raises(WorldProblem, match="there is no such folder"):
         world.load(tmp_path / "nowhere")
+
+
+def test_every_country_of_a_region_has_a_zone() -> None:
+    """Times are shown as people there read them, not as their region's office does."""
+    office = world.load(None)
+
+    assert ("Africa/Kampala", set()) == (office.zones["UG"], set(office.region_of) - set(office.zones) - {"XK"})
