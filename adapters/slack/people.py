@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.payload import Node
 from bot.core.channel import AccountInfo
@@ -82,8 +83,18 @@ class People:
         known = self._people.get(user)
         if known:
             return known
-        answer = await self._client.api_call("users.info", data={"user": user, "include_locale": "true"})
-        return self._people.put(user, person(Node(answer.get("user")), us))
+        answer = await self._asked("users.info", {"user": user, "include_locale": "true"})
+        said = person(Node(answer.get("user")), us) if answer else Person(Standing.MEMBER, "", "")
+        return self._people.put(user, said)
+
+    async def _asked(self, method: str, data: dict[str, str]) -> AsyncSlackResponse | None:
+        """Slack's answer; None from a stand-in for Slack that has no such method, and so knows no guests either."""
+        try:
+            return await self._client.api_call(method, data=data)
+        except SlackApiError as error:
+            if isinstance(error.response, AsyncSlackResponse) and error.response.get("error") == "unknown_method":
+                return None
+            raise
 
     async def _channel(self, event: Event) -> Standing:
         """FOREIGN in a channel shared with another workspace: a press or a command does not tell by itself."""
@@ -92,8 +103,8 @@ class People:
         known = self._shared.get(event.address.chat)
         if known:
             return known
-        answer = await self._client.api_call("conversations.info", data={"channel": event.address.chat})
-        channel = Node(answer.get("channel"))
+        answer = await self._asked("conversations.info", {"channel": event.address.chat})
+        channel = Node(answer.get("channel") if answer else None)
         shared = channel.true("is_ext_shared") or channel.true("is_pending_ext_shared")
         return self._shared.put(event.address.chat, Standing.FOREIGN if shared else Standing.UNKNOWN)
 
@@ -115,6 +126,6 @@ def _standing(user: Node, us: AccountInfo) -> Standing:
 
 
 def _of_our_team(user: Node, us: AccountInfo) -> bool:
-    """On Enterprise Grid a person has one home workspace and a list of those they are in."""
+    """On Enterprise Grid a person has one home workspace and a list of those they are in; strangers have one too."""
     teams = {team.value for team in user.items("enterprise_user", "teams")} | {user.text("team_id")}
-    return not us.team or us.team in teams
+    return not us.team or us.team in teams or not any(teams)

@@ -176,10 +176,10 @@ class TelegramChannel:
 
     async def _choose_way(self) -> None:
         """Polling and a webhook exclude each other, and what waits at Telegram is kept either way."""
+        if self._webhook is None:
+            await self._drop_webhook()
+            return
         try:
-            if self._webhook is None:
-                await self._bot.delete_webhook(drop_pending_updates=False)
-                return
             await self._bot.set_webhook(
                 self._webhook.url, secret_token=self._webhook.secret, allowed_updates=inbound.ALLOWED_UPDATES
             )
@@ -187,6 +187,13 @@ class TelegramChannel:
             raise SettingsProblem(f"Telegram does not accept the webhook: {error.message}") from None
         except TelegramError:
             raise Retry(START_WITHIN, everywhere=True) from None
+
+    async def _drop_webhook(self) -> None:
+        """Best effort: where a webhook stays, polling says so with every try."""
+        try:
+            await self._bot.delete_webhook(drop_pending_updates=False)
+        except TelegramError as error:
+            log.warning("telegram.start.webhook_stays", account=self._account, error=type(error).__name__)
 
     async def _show_menus(self) -> None:
         """Best effort: a bot without menus still understands its commands."""
