@@ -1,24 +1,35 @@
 """Reads a text before anything is decided: gate, language, topics, whether it is sensitive, countries named."""
 
-from bot.core.routing import head, policy
+from pathlib import Path
+
+from bot.core.routing import policy
 from bot.core.routing.encoder import CountryFinder, Encoder, LanguageDetector
 from bot.core.routing.gate import gate
 from bot.core.routing.reading import Gate, Reading
 from bot.core.routing.sensitive import looks_sensitive
 from bot.core.routing.words import tidy
 from bot.core.world import World
+from bot.trained import trained
 
 
 class Reader:
     """Trained once at start; afterwards only read, so any number of threads may call it."""
 
-    def __init__(self, world: World, encoder: Encoder, languages: LanguageDetector, countries: CountryFinder) -> None:
+    def __init__(
+        self,
+        world: World,
+        encoder: Encoder,
+        languages: LanguageDetector,
+        countries: CountryFinder,
+        cache: Path | None = None,
+    ) -> None:
+        """What is learned from the world's phrases is kept in the folder `cache`, if there is one."""
         texts, labels = zip(*policy.phrases(world), strict=True)
         self._world = world
         self._encoder = encoder
         self._languages = languages
         self._countries = countries
-        self._head = head.train(encoder.encode([tidy(text) for text in texts]), labels)
+        self._head = trained(encoder, texts, labels, cache)
 
     def read(self, text: str, country: str = "") -> Reading:
         """What a text is about. `country` is the CSO's own, so naming it proposes nothing.

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Self
 
 import aiohttp
@@ -55,11 +56,10 @@ SWEEP_AFTER_SECONDS = 3600.0
 CONNECTIONS = 100
 
 
-def make_reader(world: World) -> Reader:
-    """The router's reader; takes a second, and may be shared by everything in a process."""
-    office = world.office
-    languages = office.content_languages
-    return Reader(world, best_encoder(), Languages(languages), Countries(languages, every_country()))
+def make_reader(world: World, cache: Path | None = None) -> Reader:
+    """The router's reader; takes a second or two, less with a folder to keep what it learned."""
+    languages = world.office.content_languages
+    return Reader(world, best_encoder(), Languages(languages), Countries(languages, every_country()), cache)
 
 
 class Application:
@@ -80,9 +80,10 @@ class Application:
         self.settings = settings
         self.world = world
         self.database = Database(url)
-        self.reader = reader or make_reader(world)
+        self.reader = reader or make_reader(world, settings.files.parent / "cache")
         self._pace = pace or platforms.pace(settings)
-        self._pages = pages
+        #: Further pages; may be added until the block begins.
+        self.pages = pages
         keys = load_keys(settings)
         self._seal = keys.seal
         self.files = FileStore(settings.files, keys.seal)
@@ -191,7 +192,7 @@ class Application:
                 self._stack.push_async_callback(_cancelled, task)
 
     async def _listen(self) -> None:
-        application = site(platforms.hooks(self.channels, self.accept, self.settings), self.health, self._pages)
+        application = site(platforms.hooks(self.channels, self.accept, self.settings), self.health, self.pages)
         http = self.settings.http
         self.server = WebServer(application, http.host, http.port)
         await self.server.start()
@@ -281,6 +282,13 @@ class Application:
         for content in unused:
             await asyncio.to_thread(self.files.erase, content)
         return 0
+
+    async def do_what_is_due(self) -> None:
+        """Look at the clock now: it was moved."""
+        for job in self._jobs():
+            await job.work()
+        self.relay.nudge()
+        self.intake.wake()
 
     async def health(self) -> Health:
         """Whether events come in, are worked on and answers leave."""
