@@ -1,15 +1,15 @@
 """The demo: the real adapters against the built-in simulator, with two CSOs and a staff that work at bound desks."""
 
-from dataclasses import dataclass
+import asyncio
 from typing import Self
 
 from pydantic import SecretStr
 
+from adapters.simulator.page import page_routes
+from adapters.simulator.page_cast import Cast
 from adapters.simulator.server import Simulator
-from adapters.simulator.slack_state import SlackChannel, SlackUser
-from adapters.simulator.telegram_state import Group
-from adapters.simulator.telegram_state import Person as TelegramPerson
 from bot.app.application import Application
+from bot.app.demo_page import Backstage, DemoClock, only_demo
 from bot.core.message import Address
 from bot.core.person import BoundDesk, DeskStyle, Person, Role, StaffRole
 from bot.core.world import World
@@ -22,33 +22,23 @@ from storage.database import Transaction
 #: The desk that works in a Telegram forum; all others work in Slack channels.
 TELEGRAM_DESK = "region-eha"
 FORUM = -1002000000001
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Who and what is on the demo's stage."""
-
-    #: A CSO on Telegram and one on Slack.
-    amina: TelegramPerson
-    basile: SlackUser
-    #: Staff: two who work at every Slack desk, one in the Telegram forum.
-    liaison: SlackUser
-    backup: SlackUser
-    regional: TelegramPerson
-    forum: Group
-    channels: dict[str, SlackChannel]
+#: Where the page may be served.
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Demo:
     """`async with Demo(settings, world): …` runs csobot against its own simulator, on loopback only."""
 
     def __init__(self, settings: Settings, world: World, reader: Reader | None = None) -> None:
-        self.simulator = Simulator()
+        self._clock = DemoClock()
+        self.simulator = Simulator(now=self._clock)
         self.settings = settings
         self.world = world
         self.reader = reader
         self.application: Application
         self.cast: Cast
+        #: Set when somebody at the page wants to start over.
+        self.over = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         await self.simulator.start()
@@ -56,7 +46,8 @@ class Demo:
             self.cast = set_stage(self.simulator, self.world)
             settings = connected(self.settings, self.simulator)
             self.application = Application(settings, self.world, reader=self.reader)
-            await self.application.database.run(self._settle_in)
+            may_start_over = await self.application.database.run(self._settle_in)
+            self._put_up_page(may_start_over=may_start_over)
             await self.application.__aenter__()
         except BaseException:
             await self.simulator.stop()
@@ -67,8 +58,18 @@ class Demo:
         await self.application.__aexit__(*_)
         await self.simulator.stop()
 
-    def _settle_in(self, tx: Transaction) -> None:
+    def _settle_in(self, tx: Transaction) -> bool:
+        self._clock.follow(tx)
+        mine = only_demo(tx, self.simulator)
         settle_in(tx, self.application, self.cast)
+        return mine
+
+    def _put_up_page(self, *, may_start_over: bool) -> None:
+        """The page shows everything to everybody who can open it: on loopback only."""
+        if self.settings.http.host in LOOPBACK:
+            backstage = Backstage(self.application, self.cast, self._clock, self.over)
+            product = backstage.product(may_start_over=may_start_over)
+            self.application.pages = page_routes(self.simulator, product)
 
 
 def connected(settings: Settings, simulator: Simulator) -> Settings:
