@@ -26,8 +26,9 @@ from adapters.web.server import WebServer
 from adapters.web.site import Health, site
 from bot.app import health, platforms
 from bot.app.keys import load_keys
-from bot.core.channel import Answer, FileNotTaken, Raw
+from bot.core.channel import Answer, FileNotTaken, Raw, Retry
 from bot.core.delivery import Outcome
+from bot.core.errors import SettingsProblem
 from bot.core.message import Address, Event, File, FileRef, Place, Pressed, RefusedFile, Said
 from bot.core.routing.reading import Reading
 from bot.core.turn import FormNeeded, Immediate, Notice
@@ -173,9 +174,14 @@ class Application:
         )
 
     async def _introduce(self) -> None:
-        """Start every channel; a wrong token ends the start with one sentence."""
+        """Start every channel; a wrong token or no network ends the start with one sentence."""
         for name, channel in self.channels.items():
-            info = await channel.start()
+            try:
+                info = await channel.start()
+            except Retry:
+                raise SettingsProblem(
+                    f"{channel.kind.title()} does not answer for the account {name}: is there a network?"
+                ) from None
             self._stack.push_async_callback(channel.stop)
             self.names[name] = info.name
             await self.database.run(partial(accounts.note, info=info, kind=channel.kind))

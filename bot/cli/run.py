@@ -13,7 +13,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def run(
     host: str = typer.Option(None, help="Listen here instead of CSOBOT_HTTP__HOST."),
-    port: int = typer.Option(None, help="Listen here instead of CSOBOT_HTTP__PORT."),
+    port: int = typer.Option(None, min=1, max=65535, help="Listen here instead of CSOBOT_HTTP__PORT."),
 ) -> None:
     """Start csobot. With no channel configured the built-in simulator starts and everything can be tried at once."""
     from bot.app.logs import set_up  # noqa: PLC0415 - heavy, and not needed for --help
