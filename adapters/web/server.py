@@ -23,8 +23,8 @@ class WebServer:
         self._socket: socket.socket | None = None
         self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Listen; raises `SettingsProblem` when the address is taken or not ours."""
+    def reserve(self) -> None:
+        """Take the address; raises `SettingsProblem` when it is taken or not ours. Nobody can connect yet."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         listening = socket.socket(family)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -37,9 +37,18 @@ class WebServer:
                 f"Cannot listen on {self._host}:{self._port}: {reason}. Stop what uses it, or set CSOBOT_HTTP__PORT."
             ) from None
         self._socket = listening
+
+    def release(self) -> None:
+        """Give the address back."""
+        if self._socket:
+            self._socket.close()
+
+    async def start(self) -> None:
+        """Serve on the address that was reserved."""
+        assert self._socket is not None
         # Signals belong to the process that embeds the server.
         self._server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
-        self._task = asyncio.create_task(self._server.serve(sockets=[listening]))
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
         while not self._server.started and not self._task.done():  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
 
@@ -52,5 +61,3 @@ class WebServer:
             self._server.force_exit = True
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if self._socket:
-            self._socket.close()

@@ -124,6 +124,7 @@ class Application:
         session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         await self._stack.enter_async_context(session)
         self._make_channels(session)
+        self._reserve_address()
         self.relay = self._make_relay()
         self.intake = self._make_intake()
         await self._introduce()
@@ -133,7 +134,8 @@ class Application:
         scheduler.start()
         self._stack.callback(scheduler.stop)
         self._poll()
-        await self._listen()
+        await self.server.start()
+        self._stack.push_async_callback(self.server.stop)
 
     def _make_channels(self, session: aiohttp.ClientSession) -> None:
         languages = self.world.office.languages
@@ -197,12 +199,13 @@ class Application:
                 task = asyncio.create_task(poller.run())
                 self._stack.push_async_callback(_cancelled, task)
 
-    async def _listen(self) -> None:
+    def _reserve_address(self) -> None:
+        """First of all: a second csobot by mistake must not take events from the one that runs."""
         application = site(platforms.hooks(self.channels, self.accept, self.settings), self.health, self.pages)
         http = self.settings.http
         self.server = WebServer(application, http.host, http.port)
-        await self.server.start()
-        self._stack.push_async_callback(self.server.stop)
+        self.server.reserve()
+        self._stack.callback(self.server.release)
 
     async def _stop_working(self) -> None:
         """Events under way end, sends under way end and are recorded; nothing is half done."""
