@@ -54,7 +54,7 @@ VERBS: dict[Verb, Declared] = {
     Verb.CLAIM: Declared(offered_in=frozenset({Status.NEW})),
     Verb.RELEASE: Declared(offered_in=frozenset({Status.CLAIMED})),
     Verb.REPLY: Declared(TEXT, AT_A_DESK),
-    Verb.CORRECT: Declared(TEXT, frozenset({Status.ANSWERED, Status.CLOSED})),
+    Verb.CORRECT: Declared(TEXT, frozenset({Status.CLAIMED, Status.ANSWERED, Status.CLOSED})),
     Verb.NOTE: Declared(TEXT, AT_A_DESK),
     Verb.REASSIGN: Declared((VerbField("desk", FieldKind.DESK), VerbField("text")), AT_A_DESK),
     Verb.ESCALATE: Declared(TEXT, AT_A_DESK),
@@ -68,9 +68,10 @@ VERBS: dict[Verb, Declared] = {
 }
 
 
-def offered(query: Query, *, unconfirmed: bool) -> tuple[Verb, ...]:
-    """The verbs that the card of this query shows now."""
-    usual = tuple(verb for verb, declared in VERBS.items() if query.status in declared.offered_in)
+def offered(query: Query, *, unconfirmed: bool, answered: bool) -> tuple[Verb, ...]:
+    """The verbs that the card of this query shows now; only what was `answered` before can be corrected."""
+    possible = (verb for verb, declared in VERBS.items() if query.status in declared.offered_in)
+    usual = tuple(verb for verb in possible if answered or verb is not Verb.CORRECT)
     return (*usual, Verb.CONFIRM, Verb.NOT_THEIRS) if unconfirmed else usual
 
 

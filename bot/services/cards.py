@@ -114,7 +114,8 @@ def card_message(tx: Transaction, setup: Setup, query: Query, token: str, desk: 
     lines = queries.timeline(tx, query.id)
     asked = next((line for line in lines if line.kind is EntryKind.QUESTION), None)
     unconfirmed = person.connection is not Connection.CONFIRMED
-    verbs = offered(query, unconfirmed=unconfirmed and person.connection is Connection.CLAIMED)
+    claims = unconfirmed and person.connection is Connection.CLAIMED
+    verbs = offered(query, unconfirmed=claims, answered=queries.last_reply(tx, query.id) is not None)
     every = list(Verb)
     buttons = tuple(Button(f"verbs.{verb}", f"{token}.{every.index(verb)}") for verb in verbs) if token else ()
     return Message("desk.card", _card_fields(tx, query, person, asked), buttons, language, zone)
@@ -142,7 +143,7 @@ def _card_fields(tx: Transaction, query: Query, person: Person, asked: Entry | N
         "topics": [{"topic": topic, "percent": round(p * 100)} for topic, p in query.topics[:2]],
         "topic": query.topic,
         "rating": query.rating if query.rating_shared else 0,
-        "moved": query.because in {"staff_moved", "chosen_desk", "chosen_topic"},
+        "moved": str(query.because_fields.get("reason", "")),
     }
 
 

@@ -12,7 +12,7 @@ from bot.services import cards
 from bot.services.queries import post_whole
 from bot.services.setup import Setup
 from bot.services.told import asker
-from bot.services.verbs import renew_preview
+from bot.services.verbs import answer_lost, renew_preview
 from storage import deliveries, desks, inbox, queries
 from storage.database import Transaction
 
@@ -58,11 +58,7 @@ def _answer_settled(tx: Transaction, setup: Setup, outcome: Outcome, now: dateti
     if outcome.state is DeliveryState.SENT:
         _answer_sent(tx, setup, query, line, now)
     elif outcome.state in LOST:
-        queries.set_entry_state(tx, line.id, EntryState.PENDING, EntryState.FAILED)
-        fields: Fields = {"reference": query.reference, "reason": outcome.reason, "text": line.text}
-        renew_preview(tx, setup, query, line.id, "desk.not_delivered", fields, now)
-        source = f"failed:{line.id}"
-        cards.post_in_thread(tx, setup, query, source, "desk.answer_failed", fields, now)
+        answer_lost(tx, setup, query, line, outcome.reason, now)
 
 
 def _answer_sent(tx: Transaction, setup: Setup, query: Query, line: Entry, now: datetime) -> None:

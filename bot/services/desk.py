@@ -132,8 +132,10 @@ def _query_here(here: Here, said: Said) -> Query | None:
 
 def _in_thread(here: Here, said: Said, query: Query) -> Sequence[Immediate]:
     """What staff write in a thread is a note, unless it fills in the field they were asked for."""
-    if here.person is None or here.staff is None or not here.staff.may_act_at(query.desk):
+    if here.person is None or here.staff is None:
         return here.notice("errors.not_staff") if said.to_bot else ()
+    if not verbs.may_act(here.tx, here.staff, query):
+        return _not_theirs(here, said, query)
     form = _form(here)
     if form.query == query.id and not said.edited:
         return _fill(here, form, said.text)
@@ -141,6 +143,14 @@ def _in_thread(here: Here, said: Said, query: Query) -> Sequence[Immediate]:
     if said.edited and queries.change_note(here.tx, source, said.text):
         return ()
     return verbs.noted(_act(here, query, Verb.NOTE, {"text": said.text}), said, source)
+
+
+def _not_theirs(here: Here, said: Said, query: Query) -> Sequence[Immediate]:
+    """Who goes on writing in a thread that has moved is told that nobody reads it there."""
+    place = desks.current(here.tx, query.id)
+    if place is not None and place.address.whole_chat() != here.event.address.whole_chat():
+        return here.notice("errors.moved_on", {"reference": query.reference, "desk": query.desk})
+    return here.notice("errors.not_allowed") if said.to_bot else ()
 
 
 # Buttons and forms.

@@ -14,7 +14,7 @@ from bot.core.turn import Immediate, Notice
 from bot.core.verbs import Verb
 from bot.services import cards, data, queries
 from bot.services.setup import Setup
-from bot.services.told import asker, query_fields, tell
+from bot.services.told import Told, asker, query_fields, tell
 from storage import deliveries, desks, keyboards, organisations, people
 from storage import queries as rows
 from storage.database import Transaction
@@ -93,9 +93,15 @@ class Act:
         return Button(f"verbs.{verb}", f"{token}.0")
 
 
+def may_act(tx: Transaction, staff: Staff, query: Query) -> bool:
+    """Whether this person works at the desk that has the query, or at the one above in whose chat it is handled."""
+    place = desks.current(tx, query.id)
+    return staff.may_act_at(query.desk) or (place is not None and staff.may_act_at(place.desk))
+
+
 def check_may(act: Act) -> None:
-    """Raises `NotAllowed` unless this person works at the desk that has the query."""
-    if not act.staff.may_act_at(act.query.desk):
+    """Raises `NotAllowed` unless this person may act on the query."""
+    if not may_act(act.tx, act.staff, act.query):
         raise NotAllowed(reference=act.query.reference)
 
 
@@ -163,17 +169,28 @@ def _answer(act: Act, kind: EntryKind, text: str, files: tuple[StoredFile, ...])
         state=EntryState.PENDING,
     )
     line = rows.add_entry(act.tx, line)
-    _queue_answer(act, query, line)
+    told = _queue_answer(act, query, line)
     _show_back(act, query, line)
+    if reason := deliveries.unreachable(act.tx, told.address.account, told.address.chat):
+        answer_lost(act.tx, act.setup, query, line, reason, act.now)
     return ()
 
 
-def _queue_answer(act: Act, query: Query, line: Entry) -> None:
+def answer_lost(tx: Transaction, setup: Setup, query: Query, line: Entry, reason: str, now: datetime) -> None:
+    """The answer did not reach the CSO: whoever wrote it is told at once, where it was shown back."""
+    rows.set_entry_state(tx, line.id, EntryState.PENDING, EntryState.FAILED)
+    fields: Fields = {"reference": query.reference, "reason": reason, "text": line.text}
+    renew_preview(tx, setup, query, line.id, "desk.not_delivered", fields, now)
+    cards.post_in_thread(tx, setup, query, f"failed:{line.id}", "desk.answer_failed", fields, now)
+
+
+def _queue_answer(act: Act, query: Query, line: Entry) -> Told:
     told = asker(act.tx, act.setup, query)
     if told is None:
         raise AskerGone(reference=query.reference)
     due = act.now + act.setup.undo
-    answered = (query.answered_at or act.now).isoformat()
+    before = rows.last_reply(act.tx, query.id)
+    answered = (before.at if before else act.now).isoformat()
     fields: Fields = {**query_fields(query), "text": line.text, "answered": answered}
     template = "conversation.correction" if line.kind is EntryKind.CORRECTION else "conversation.answer"
     source = f"reply:{line.id}"
@@ -182,6 +199,7 @@ def _queue_answer(act: Act, query: Query, line: Entry) -> None:
     for part, file in enumerate(line.files, 1):
         name: Fields = {"reference": query.reference, "name": file.name}
         tell(act.tx, told, source, part, "conversation.answer_file", name, act.now, file=file, due=due, query=query.id)
+    return told
 
 
 def _show_back(act: Act, query: Query, line: Entry) -> None:
@@ -299,7 +317,8 @@ def _move(act: Act, desk: str) -> Sequence[Immediate]:
         raise NotAllowed(reference=act.query.reference)
     place = Route(desk, Because.STAFF_MOVED, {"topic": act.query.topic, "reason": act.text})
     moved = queries.move(act.tx, act.setup, act.query, place, act.now, act.person)
-    _tell_asker(act, moved, "conversation.moved", {"reason": act.text})
+    late = moved.due_at is not None and moved.due_at <= act.now
+    _tell_asker(act, moved, "conversation.moved", {"reason": act.text, "late": late})
     return ()
 
 

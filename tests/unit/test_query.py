@@ -30,7 +30,7 @@ def test_every_open_state_can_be_closed() -> None:
 
 def test_a_closed_query_offers_only_what_is_possible() -> None:
     """The card always shows the true state."""
-    assert (Verb.CORRECT,) == offered(query(1, Status.CLOSED), unconfirmed=False)
+    assert (Verb.CORRECT,) == offered(query(1, Status.CLOSED), unconfirmed=False, answered=True)
 
 
 def test_every_verb_on_a_card_is_possible_in_its_state() -> None:
