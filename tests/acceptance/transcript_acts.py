@@ -17,6 +17,8 @@ from tests.acceptance.transcript_givens import GROUP
 from tests.acceptance.transcript_script import CSO, Kind, Line
 from tests.acceptance.transcript_stage import Stage
 
+#: Behind the label of a button: pressed by somebody who still sees it.
+AS_IT_WAS = "as it was"
 CONTENT = b"0123456789" * 20
 _MARKED = re.compile(r"\(([^)]+)\)\s*(.*)", re.DOTALL)
 _CODE = re.compile(r"\(((?:organisation|staff|desk) code[^)]*|used code)\)")
@@ -36,6 +38,8 @@ class Actor:
         self.slack = stage.simulator.slack
         self._wrote: dict[str, Written] = {}
         self._used = ""
+        #: Buttons that were pressed, by label, with what they carried.
+        self._pressed: dict[str, tuple[Written, str]] = {}
 
     async def do(self, line: Line) -> None:
         """Act, and wait until everything that follows has happened."""
@@ -115,13 +119,14 @@ class Actor:
             file = self.slack.file(user, name, CONTENT, media)
             self._wrote[who] = self.slack.say(user, chat, caption, thread, [file])
             return
-        place, topic = (chat if isinstance(chat, Group) else None), int(thread or 0)
+        group, topic = (chat if isinstance(chat, Group) else None), int(thread or 0)
         if kind == "voice":
-            self.telegram.send_voice(user, CONTENT, seconds, chat=place, thread=topic)
+            self.telegram.send_voice(user, CONTENT, seconds, chat=group, thread=topic)
         elif kind == "photo":
-            self.telegram.send_photo(user, CONTENT, caption=caption, chat=place, thread=topic)
+            self.telegram.send_photo(user, CONTENT, caption=caption, chat=group, thread=topic)
         else:
-            self.telegram.send_document(user, CONTENT, name, "application/pdf", caption=caption, chat=place, thread=topic)
+            media = "application/pdf"
+            self.telegram.send_document(user, CONTENT, name, media, caption=caption, chat=group, thread=topic)
 
     def _edits(self, who: str, text: str) -> None:
         message = self._wrote[who]
@@ -151,10 +156,11 @@ class Actor:
             self.slack.say(user, group, words.replace("@bot", f"<@{self.slack.app.bot_user}>"))
 
     def _blocks(self, blocked: bool) -> None:
-        """On Slack nobody can block a bot: there it stands for an account that is deactivated, or active again."""
+        """On Slack nobody can block a bot: there the account is deactivated, which the next message finds out."""
         user = self.stage.cso
         if isinstance(user, SlackUser):
-            user.deleted = blocked
+            if blocked:
+                self.slack.faults.fail_next("chat.postMessage", 200, "user_disabled")
         elif blocked:
             self.telegram.block(user)
         else:
@@ -196,6 +202,9 @@ class Actor:
     async def _presses(self, line: Line) -> None:
         """A button by its label, on the latest message that has it; and the form behind it, if text was given."""
         label, _, reference = line.button.partition(" · ")
+        if reference == AS_IT_WAS:
+            await self._presses_again(line.who, label)
+            return
         for message in reversed(self._readable(line.who)):
             fitting = [each for each in self._labels(message) if each == label or each.partition(" ")[2] == label]
             if fitting and reference in self._text(message):
@@ -209,9 +218,9 @@ class Actor:
         """What a person sees, oldest first: their desk's chat, and what only they are shown."""
         user = self.stage.people[who]
         if isinstance(user, TelegramPerson):
-            places = [user, *([self.stage.chats[self.stage.work_in[who]]] if who != CSO else [])]
-            every = [each for place in places if not isinstance(place, SlackChannel) for each in self.telegram.from_bot(place)]
-            return sorted(every, key=lambda each: (each.chat == user.id and who != CSO, each.id))
+            desk = self.stage.chats.get(self.stage.work_in.get(who, ""))
+            shared = self.telegram.from_bot(desk) if isinstance(desk, Group) else []
+            return [*shared, *self.telegram.from_bot(user)]
         place = self.slack.direct(user) if who == CSO else self.stage.chats[self.stage.work_in[who]]
         assert isinstance(place, SlackChannel)
         return sorted([*self.slack.from_bot(place), *self.slack.ephemerals(user, place)], key=lambda each: each.ts)
@@ -227,10 +236,24 @@ class Actor:
     async def _press(self, user: TelegramPerson | SlackUser, message: Written, label: str) -> None:
         if isinstance(message, TelegramMessage):
             assert isinstance(user, TelegramPerson)
+            data = next(button.data for row in message.buttons for button in row if button.text == label)
+            self._pressed[label] = (message, data)
             self.telegram.press(user, message, label)
         else:
             assert isinstance(user, SlackUser)
-            await self.slack.press(user, message, label)
+            found = next(button for button in self.slack.buttons(message) if button.label == label)
+            self._pressed[label] = (message, found.value)
+            await self.slack.press(user, message, found.action_id)
+
+    async def _presses_again(self, who: str, label: str) -> None:
+        """The button that somebody has just pressed, in an app that does not show yet that it is gone."""
+        user, (message, token) = self.stage.people[who], self._pressed[label]
+        if isinstance(message, TelegramMessage):
+            assert isinstance(user, TelegramPerson)
+            self.telegram.forge_press(user, message, token)
+        else:
+            assert isinstance(user, SlackUser)
+            await self.slack.forge_press(user, message, "button-as-it-was", token)
 
     async def _fill_form(self, line: Line) -> None:
         """On Slack the form is a modal; on Telegram the bot asks for each field, which is part of the form."""

@@ -6,10 +6,10 @@
     focal points at mission-ke: liaison, backup
     admin at mission-ke: chief                    (an administrator of the chat, with csobot's role admin)
     outsider in mission-ke: visitor               (reads there and is no staff)
-    guest in mission-ke: guest                    (a guest account linked as staff; on Telegram somebody who is no staff)
+    guest in mission-ke: guest                    (a guest account linked as staff; on Telegram somebody else)
     a chat without a desk, mission-ke: chief      (the chat that is to become the desk, and its administrator)
     a group with the CSO and the bot
-    Q-0001 about cccm: "the question"
+    Q-0001 about cccm: "the question"             (at its desk; "about cccm at mission-ke": at that one)
 """
 
 import re
@@ -21,6 +21,7 @@ from adapters.simulator.telegram_state import GroupShape, Status
 from adapters.simulator.telegram_state import Person as TelegramPerson
 from bot.core.person import Connection, Invitations, Person, Role
 from bot.core.query import Query
+from bot.core.routing.decision import Because
 from bot.core.turn import OpenQuery, RouteQuery
 from bot.services import queries
 from storage import clock, organisations, people
@@ -128,13 +129,13 @@ async def _group(stage: Stage, language: str) -> None:
         stage.chats[GROUP] = stage.eyes.slack[GROUP] = channel
 
 
-async def _query(stage: Stage, language: str, number: str, topic: str, text: str) -> None:
+async def _query(stage: Stage, language: str, number: str, topic: str, desk: str | None, text: str) -> None:
     _starts(stage)
-    await stage.run(lambda tx: _open(stage, tx, language, (int(number), topic, text)))
+    await stage.run(lambda tx: _open(stage, tx, language, (int(number), topic, desk or "", text)))
 
 
-def _open(stage: Stage, tx: Transaction, language: str, asked: tuple[int, str, str]) -> None:
-    number, topic, text = asked
+def _open(stage: Stage, tx: Transaction, language: str, asked: tuple[int, str, str, str]) -> None:
+    number, topic, desk, text = asked
     now = clock.now(tx)
     person = stage.known(tx, CSO, language)
     key = f"{stage.account(CSO)}:given-{number}"
@@ -150,7 +151,8 @@ def _open(stage: Stage, tx: Transaction, language: str, asked: tuple[int, str, s
     )
     opened = queries.open_query(tx, OpenQuery(text, topics=((topic, 0.9),)), new, "")
     assert opened.id == number, f"the next question is {opened.reference}"
-    queries.route(tx, stage.application.setup, RouteQuery(key, topic), now)
+    because = Because.COUNTRY_AND_TOPIC if desk else None
+    queries.route(tx, stage.application.setup, RouteQuery(key, topic, because, desk), now)
 
 
 SENTENCES: tuple[tuple[str, Callable[..., Awaitable[None]]], ...] = (
@@ -163,5 +165,5 @@ SENTENCES: tuple[tuple[str, Callable[..., Awaitable[None]]], ...] = (
     (r"guest in (\S+): (\S+)", _guest),
     (r"a chat without a desk, (\S+): (\S+)", _chat),
     (r"a group with the CSO and the bot", _group),
-    (r"Q-(\d+) about (\S+): \"(.+)\"", _query),
+    (r"Q-(\d+) about (\S+?)(?: at (\S+))?: \"(.+)\"", _query),
 )

@@ -23,6 +23,7 @@ class Record:
     written: list[str] = field(default_factory=list)
     #: What was not done at the end, and what stopped the play.
     problems: list[str] = field(default_factory=list)
+    stopped: bool = False
 
 
 async def play(house: House, script: Script, platforms: Platforms, folder: Path) -> Record:
@@ -32,17 +33,24 @@ async def play(house: House, script: Script, platforms: Platforms, folder: Path)
         record = Record()
         actor = Actor(stage)
         for act, answers in scenes(script, platforms):
-            try:
-                if act is not None:
-                    await actor.do(act)
-            except (ControlError, AssertionError, TimeoutError, StopIteration) as problem:
-                record.problems.append(f"{act.written if act else ''}: {type(problem).__name__} {problem}")
-                break
-            _note(record, stage, act, answers)
-        record.problems += await stage.left_undone()
+            if not record.stopped and act is not None:
+                await _do(record, actor, act)
+            if record.stopped:
+                record.written += [line.written for line in (*([act] if act else []), *answers)]
+            else:
+                _note(record, stage, act, answers)
+        record.problems += await stage.left_undone(script.remarks("refused"))
     for words in script.remarks("never stored"):
         record.problems += [f"{words!r} can be read in {name}" for name in stage.stored_with(words)]
     return record
+
+
+async def _do(record: Record, actor: Actor, act: Line) -> None:
+    try:
+        await actor.do(act)
+    except (ControlError, AssertionError, TimeoutError, StopIteration) as problem:
+        record.problems.append(f"{act.written}: {type(problem).__name__} {problem}")
+        record.stopped = True
 
 
 def scenes(script: Script, platforms: Platforms) -> Iterator[tuple[Line | None, Sequence[Line]]]:
@@ -104,4 +112,4 @@ def _insert(written: list[str], text: str) -> None:
     place = len(written)
     while place and (not written[place - 1] or written[place - 1].startswith("#")):
         place -= 1
-    written.insert(place if place and not written[0].startswith("#") or place else len(written), text)
+    written.insert(place or len(written), text)

@@ -4,15 +4,19 @@
     # now: Mon 23 Nov 2026 09:12 (Nairobi)   when it begins; the product's clock stands still from here on
     # given: …                        what there is before it begins (see transcript_givens)
     # never stored: some words        at the end they are readable in no file of the installation
+    # refused: Forbidden: …            a refusal of a platform that belongs to the transcript; all others are failures
     > Who coordinates …?              the CSO writes; a number is typed in one play and pressed in the other
     > [press: Kenya]                  the CSO presses a button
     > (typed) 1                       typed in every play
     > (file) list.pdf What is missing · (photo) caption · (voice message, 0:14) · (edit) the new text
-    > (reply to "beginning of a message") text · (form) text · (in the group) text · (blocks the bot) · (unblocks the bot)
+    > (reply to "beginning of a message") text · (form) text · (in the group) text
+    > (blocks the bot) · (unblocks the bot)
     < It is with …  1 Kenya  2 Another country    what the bot says to the CSO
     @liaison> does anyone know …?     staff write: in the thread of the latest question, or of (Q-0002)
     @liaison> /bind …                 a command: in the chat itself; "(private) /start …" with the bot alone
     @liaison [press: Reply] text      a button, and the text of its form; "desk-id · text" where a desk is asked as well
+    @backup [press: Claim · as it was]   the button that was just pressed, by somebody who still sees it
+    @liaison [press: Claim · Q-0002]  the button of that question
     @mission-ke< …  [Claim] [Reply]   what everybody in a desk's chat reads
     @liaison< (only you see this) …   what only this person reads
     ~ 2h                              time passes: 10s, 2m, 1h, 3d
