@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from bot.core.delivery import DeliveryState
 from bot.core.query import EntryKind, EntryState, Query
-from storage import queries
+from storage import clock, queries
 from storage.database import Transaction
 from storage.sealed import SealedState
 from storage.tables import deliveries, entries, identities, inbox, sealed
@@ -17,6 +17,8 @@ from storage.tables import queries as query_rows
 _UNSENT = (DeliveryState.QUEUED, DeliveryState.SENDING)
 #: Events of the timeline that belong to the story; the text of an event is its name.
 _EVENTS = ("claimed", "released", "moved", "closed", "reopened")
+#: What is sent within this time does not count as waiting.
+_USUAL = timedelta(seconds=3)
 _ANSWERS = (EntryKind.REPLY, EntryKind.CORRECTION)
 
 
@@ -75,7 +77,7 @@ class Telling:
     matters: tuple[Matter, ...]
     #: Person id -> (account, user).
     people: Mapping[int, tuple[str, str]]
-    #: Messages that wait to be sent, by account.
+    #: Messages that should have left a while ago, by account.
     unsent: Mapping[str, int]
     #: Events that came in and are not worked on yet.
     unread: int
@@ -85,7 +87,8 @@ def tell(tx: Transaction, most: int) -> Telling:
     """The latest queries and matters."""
     latest = tx.execute(sa.select(query_rows.c.id).order_by(query_rows.c.id.desc()).limit(most))
     found = [queries.get(tx, number) for number in latest.scalars()]
-    waiting = sa.select(deliveries.c.account, sa.func.count()).where(deliveries.c.state.in_(_UNSENT))
+    overdue = deliveries.c.due <= clock.now(tx) - _USUAL
+    waiting = sa.select(deliveries.c.account, sa.func.count()).where(deliveries.c.state.in_(_UNSENT), overdue)
     people = tx.execute(sa.select(identities.c.person, identities.c.account, identities.c.user))
     return Telling(
         tuple(_story(tx, query) for query in found),

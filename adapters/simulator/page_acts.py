@@ -145,7 +145,7 @@ class Acts:
     async def slack_form(self, who: str, given: Mapping[str, str]) -> None:
         """Send the form in front of somebody, or close it."""
         slack, person = self.simulator.slack, self._on_slack(who)
-        view = next((each for each in slack.views(person) if each.id == given.get("form")), None)
+        view = next((each for each in slack.views(person) if each.id == given.get("modal")), None)
         if view is None:
             return
         if given.get("act") == "close":

@@ -55,9 +55,10 @@ class Desk:
 
     platform: str
     places: tuple[Place, ...]
-    #: Id and name of the open channel or topic; empty when none is.
+    #: Id and name of the open channel or topic, and whose it is in words; empty when none is open.
     place: str
     name: str
+    office: str
     bubbles: tuple[Bubble, ...]
     #: Slack: the open thread.
     root: str = ""
@@ -114,7 +115,7 @@ class Director:
 
     def stage(self, view: View, words: Words, telling: Telling, now: datetime) -> Stage:
         """Everything as it is now."""
-        desk, view = self._telegram_desk(view) if view.persona == "regional" else self._slack_desk(view)
+        desk, view = self._telegram_desk(view) if view.persona == "regional" else self._slack_desk(view, words)
         chosen = next((each for each in telling.stories if each.query.id == view.about), None)
         story = chosen or next(iter(telling.stories), None)
         teller = Teller(self.office, words, telling, lambda at: at.astimezone(ZoneInfo(ZONE)))
@@ -161,7 +162,7 @@ class Director:
 
     # The staff side
 
-    def _slack_desk(self, view: View) -> tuple[Desk, View]:
+    def _slack_desk(self, view: View, spoken: Words) -> tuple[Desk, View]:
         slack, viewer = self.simulator.slack, self.cast.on_slack(view.persona) or self.cast.liaison
         channels = {each.id: each for each in self.cast.channels.values()}
         channel = channels.get(view.channel) or self._newest_channel()
@@ -179,12 +180,17 @@ class Director:
             tuple(self._place(each, view) for each in channels.values()),
             channel.id if channel else "",
             channel.name if channel else "",
+            self._office(spoken, channel),
             bubbles,
             shown,
             page_slack.thread_bubbles(slack, channel, shown, viewer) if channel and shown else (),
             page_slack.form(slack, viewer),
             notices=self._notices(view.persona),
         ), view
+
+    def _office(self, spoken: Words, channel: SlackChannel | None) -> str:
+        desk = next((name for name, each in self.cast.channels.items() if each is channel), "")
+        return self.office.desk(spoken.language, desk) if desk else ""
 
     def _newest_channel(self) -> SlackChannel | None:
         busy = [each for each in self.cast.channels.values() if self._last(each)]
@@ -221,6 +227,7 @@ class Director:
             tuple(places),
             str(topic.id) if topic else "",
             topic.name if topic else "",
+            "",
             page_telegram.bubbles(telegram, forum, viewer, topic.id) if topic else (),
             reply_to=str(asked.id) if asked else "",
             quoted=asked.text[:90] if asked else "",

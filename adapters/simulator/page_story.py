@@ -119,8 +119,10 @@ class Teller:
 
     def _answered(self, story: Story) -> Step:
         line = story.last_answer
+        if line is None and story.query.status is Status.CLAIMED:
+            return Step("delivered", State.NOW, self.words("story_writing", who=self.person(story.query.holder)))
         if line is None:
-            return Step("delivered", State.NOW if story.query.status is Status.CLAIMED else State.LATER)
+            return Step("delivered", State.LATER)
         sending = story.answers.get(line.entry)
         state, key = _delivery(line, sending)
         failure = self.office.failure(self.words.language, sending.reason) if sending and sending.reason else ""
