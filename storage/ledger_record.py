@@ -14,8 +14,11 @@ from storage.database import Transaction
 from storage.ledger_rows import IDEMPOTENT, QUEUED, SENDING, delivery, places
 from storage.tables import deliveries
 
-#: An edit that is in doubt this often is left: whatever it is, sending it ends badly.
+#: What is in doubt this often is left: whatever it is, sending it ends badly.
 _MOST_DOUBTS = 5
+#: By kind, where sending twice shows twice. An answer that is in doubt again is put before its focal point; a card or
+#: a line of the conversation has nobody to decide about it, and without its card a query would be seen by nobody.
+_DOUBTS = {DeliveryKind.ANSWER: 1, DeliveryKind.NOTICE: _MOST_DOUBTS, DeliveryKind.ANNOUNCEMENT: 0}
 #: A lease reaching further than this was given by a clock that has been set back since.
 _LONGEST_LEASE = 60.0
 #: Columns that name a row which must have been sent first.
@@ -29,7 +32,7 @@ def record(tx: Transaction, outcomes: Sequence[Outcome], now: datetime) -> list[
     """Write down results, and say what they came to.
 
     Left out are results of a lease that was lost. Added are rows that can never leave because of these (CANCELLED,
-    reason "after"). A doubt that is tried once more is QUEUED, reason "doubt".
+    reason "after"). A doubt that is tried again is QUEUED, reason "doubt".
     """
     rows = _locked(tx, sorted(outcome.delivery.id for outcome in outcomes))
     kept: list[Outcome] = []
@@ -50,7 +53,7 @@ def record(tx: Transaction, outcomes: Sequence[Outcome], now: datetime) -> list[
 def expire(tx: Transaction) -> list[Outcome]:
     """Rows whose sender is gone: nobody knows whether they arrived.
 
-    They are counted as doubts and, as their kind says, tried once more (QUEUED, reason "doubt") or left UNCERTAIN.
+    They are counted as doubts and, as their kind says, tried again (QUEUED, reason "doubt") or left UNCERTAIN.
     """
     now = seconds_sql(tx)
     clamped = sa.and_(SENDING, deliveries.c.lease_until > now + _LONGEST_LEASE)
@@ -107,9 +110,8 @@ def _edit_again(row: Row, now: datetime) -> Values:
 
 
 def _after_doubt(row: Row, outcome: Outcome, now: datetime) -> Values:
-    harmless = Op(row.op) in IDEMPOTENT and row.doubts < _MOST_DOUBTS
-    once_more = row.doubts == 0 and row.kind != DeliveryKind.ANNOUNCEMENT
-    if harmless or once_more:
+    most = _MOST_DOUBTS if Op(row.op) in IDEMPOTENT else _DOUBTS[DeliveryKind(row.kind)]
+    if row.doubts < most:
         return _queued("doubt")
     return _ended_as("uncertain", outcome.reason, now)
 

@@ -51,7 +51,7 @@ class DeliveryKind(StrEnum):
 
     #: An answer to a CSO: counted uncertain and sent once more, marked "may have reached you".
     ANSWER = "answer"
-    #: A line of the conversation, a card, a note at a desk: counted uncertain and sent once more.
+    #: A line of the conversation, a card, a note at a desk: counted uncertain and sent again, up to five times.
     NOTICE = "notice"
     #: Never again without a person's decision.
     ANNOUNCEMENT = "announcement"

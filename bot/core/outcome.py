@@ -30,8 +30,12 @@ def put_back(delivery: Delivery) -> Outcome:
 
 
 def doubtful(delivery: Delivery, reason: str) -> Outcome:
-    """It may or may not have arrived; the ledger knows by the kind what to do then."""
-    return Outcome(delivery=delivery, state=DeliveryState.UNCERTAIN, reason=reason)
+    """It may or may not have arrived; the ledger knows by the kind what to do then.
+
+    A second doubt in a row makes the chat wait, so that a connection that keeps breaking does not repeat it at once.
+    """
+    wait = _backoff(delivery) if delivery.attempts > 1 else 0.0
+    return Outcome(delivery=delivery, state=DeliveryState.UNCERTAIN, reason=reason, wait=wait)
 
 
 def failed(delivery: Delivery) -> Outcome:

@@ -231,30 +231,22 @@ async def test_a_renewal_with_the_same_words_changes_nothing(database: Database,
 
 
 @pytest.mark.parametrize(
-    ("kind", "then"),
-    [
-        (DeliveryKind.ANSWER, DeliveryState.QUEUED),
-        (DeliveryKind.NOTICE, DeliveryState.QUEUED),
-        (DeliveryKind.ANNOUNCEMENT, DeliveryState.UNCERTAIN),
-    ],
+    ("kind", "times"),
+    [(DeliveryKind.ANSWER, 1), (DeliveryKind.NOTICE, 5), (DeliveryKind.ANNOUNCEMENT, 0)],
 )
-async def test_an_expired_lease_is_a_doubt(
-    database: Database, now: datetime, kind: DeliveryKind, then: DeliveryState
-) -> None:
-    """It is counted; an answer is sent once more and marked, an announcement is not, and a second doubt ends it."""
+async def test_an_expired_lease_is_a_doubt(database: Database, now: datetime, kind: DeliveryKind, times: int) -> None:
+    """It is counted; an answer is sent once more and marked, a card until it is seen, an announcement not at all."""
 
     def work(tx: Transaction) -> None:
         delivery = deliveries.add(tx, new(now, kind=kind))
-        take(tx, now)
-        assert deliveries.expire(tx) == []
-        lose_leases(tx)
-        assert [then] == [each.state for each in deliveries.expire(tx)]
-        assert (then, 1) == (state(tx, delivery), deliveries.doubts(tx))
-        again = take(tx, now)
-        if then is DeliveryState.QUEUED:
-            assert again[0].repeated
+        for doubts in range(1, times + 2):
+            assert [each.repeated for each in take(tx, now)] == [doubts > 1]
+            assert deliveries.expire(tx) == []
             lose_leases(tx)
-            assert [each.state for each in deliveries.expire(tx)] == [DeliveryState.UNCERTAIN]
+            then = DeliveryState.QUEUED if doubts <= times else DeliveryState.UNCERTAIN
+            assert [then] == [each.state for each in deliveries.expire(tx)]
+            assert (then, doubts) == (state(tx, delivery), deliveries.doubts(tx))
+        assert take(tx, now) == []
 
     await database.run(work)
 

@@ -215,6 +215,18 @@ async def test_a_connection_lost_after_sending_is_a_doubt(
     assert (bench.server.texts(), stored.state, stored.doubts) == (texts, state, 1)
 
 
+async def test_a_connection_that_keeps_breaking_makes_the_chat_wait(bench: Bench) -> None:
+    """The second doubt in a row is not followed at once by a third copy; other chats go on."""
+    bench.server.reply = lambda request: {"close": True} if request["chat"] == "1" else {}
+    [broken] = await bench.add(new(bench.now))
+    await bench.until(lambda: len(bench.told) == 2)
+    await bench.add(new(bench.now, "other", chat="2"))
+    await bench.until(lambda: len(bench.told) == 3)
+    await asyncio.sleep(0.5)
+    assert Counter(str(request["chat"]) for request in bench.server.seen) == {"1": 2, "2": 1}
+    assert (await bench.get(broken)).state is DeliveryState.QUEUED
+
+
 async def test_a_message_that_cannot_be_rendered_stops_nobody(bench: Bench) -> None:
     """It is tried three times and given up; the next one of the same chat is sent; the log holds ids only."""
     with structlog.testing.capture_logs() as logged:
