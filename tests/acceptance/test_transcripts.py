@@ -1,5 +1,6 @@
 """Conversations as they are written down, played against the real application on both platforms."""
 
+import asyncio
 import difflib
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from tests.acceptance.transcript_script import Script
 from tests.acceptance.transcript_stage import House, Platforms
 
 FOLDER = Path(__file__).parent / "transcripts"
-#: Every transcript is played on these …
+#: Every transcript is played on these, side by side …
 ACROSS = (Platforms("telegram", "slack", typed=True), Platforms("slack", "telegram", typed=False))
-#: … and those whose first line of requirements says "# everywhere" on these as well.
+#: … and one that says "# everywhere" on these as well.
 ALONE = (Platforms("telegram", "telegram", typed=False), Platforms("slack", "slack", typed=True))
 
 
@@ -27,10 +28,32 @@ def _plays() -> list[object]:
     for path in sorted(FOLDER.glob("*.txt")):
         script = scripts.read(path)
         marks = [pytest.mark.req(each) for each in script.requirements]
-        everywhere = any(line.written == "# everywhere" for line in script.lines)
-        for platforms in (*ACROSS, *(ALONE if everywhere else ())):
+        for platforms in _stages(script):
             found.append(pytest.param(script, platforms, marks=marks, id=f"{path.stem}-{platforms}"))
     return found
+
+
+def _stages(script: Script) -> tuple[Platforms, ...]:
+    everywhere = any(line.written == "# everywhere" for line in script.lines)
+    return (*ACROSS, *(ALONE if everywhere else ()))
+
+
+#: What became of each transcript: all its plays are played when the first is asked for.
+Records = dict[Path, dict[Platforms, Record]]
+
+
+@pytest.fixture(scope="session")
+def records() -> Records:
+    return {}
+
+
+async def _played(records: Records, house: House, script: Script, folder: Path) -> dict[Platforms, Record]:
+    """The plays wait for the network most of the time, and so do not wait for each other."""
+    if script.path not in records:
+        stages = _stages(script)
+        plays = (play(house, script, stage, folder / str(stage)) for stage in stages)
+        records[script.path] = dict(zip(stages, await asyncio.gather(*plays), strict=True))
+    return records[script.path]
 
 
 @pytest.fixture(scope="session")
@@ -46,10 +69,15 @@ def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ho
 
 @pytest.mark.parametrize(("script", "platforms"), _plays())
 async def test_transcript(
-    house: House, script: Script, platforms: Platforms, tmp_path: Path, request: pytest.FixtureRequest
+    house: House,
+    records: Records,
+    script: Script,
+    platforms: Platforms,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     """What is said is what the transcript says, to everybody, and nothing is left undone."""
-    record = await play(house, script, platforms, tmp_path)
+    record = (await _played(records, house, script, tmp_path))[platforms]
     if request.config.getoption("--rewrite-transcripts", default=False) and platforms == ACROSS[0]:
         script.path.write_text("\n".join(record.written) + "\n", encoding="utf-8")
         record.expected = record.heard

@@ -24,7 +24,6 @@ from bot.core.message import Address
 from bot.core.person import BoundDesk, DeskStyle, Person, Role, StaffRole
 from bot.core.world import World
 from bot.reader import Reader
-from bot.services import clock as clock_service
 from config.settings import Settings
 from storage import clock, desks, people
 from storage.database import Transaction
@@ -35,6 +34,8 @@ from tests.acceptance.transcript_script import CSO
 #: Real seconds after which a play that does not come to rest has failed.
 PATIENCE = 20.0
 _LOOK_EVERY = 0.004
+#: Sends a second that nobody waits for.
+ANY_RATE = 10_000.0
 FORUM = -1002000000100
 
 Result = TypeVar("Result")
@@ -162,13 +163,8 @@ class Stage:
         """Let the product's clock go on, and everything happen that is due by then."""
         await self.run(lambda tx: clock.move(tx, span))
         await self.at_rest()
-        await self.run(self._due)
+        await self.application.do_what_is_due()
         await self.at_rest()
-
-    def _due(self, tx: Transaction) -> None:
-        now = clock.now(tx)
-        clock_service.fire_timers(tx, self.application.setup, now)
-        clock_service.remind_due(tx, self.application.setup, now)
 
     async def at_rest(self) -> None:
         """Wait until nothing is on its way in either direction."""
@@ -232,6 +228,7 @@ def free_port() -> int:
 @asynccontextmanager
 async def open_stage(house: House, platforms: Platforms, folder: Path) -> AsyncIterator[Stage]:
     """An application on its own database in the folder, with nobody on stage."""
+    folder.mkdir(parents=True)
     database = folder / "csobot.db"
     database.write_bytes(house.template.read_bytes())
     async with Simulator(flood=NO_FLOOD_LIMITS, slack_limits=NO_SLACK_LIMITS) as simulator:
@@ -244,8 +241,9 @@ async def open_stage(house: House, platforms: Platforms, folder: Path) -> AsyncI
                 "http": house.settings.http.model_copy(update={"port": free_port()}),
             }
         )
-        telegram = settings.telegram.model_copy(update={"rate": 10_000})
+        telegram = settings.telegram.model_copy(update={"rate": ANY_RATE})
         settings = settings.model_copy(update={"telegram": telegram})
         application = Application(settings, house.world, reader=house.reader, pace=lambda _to: 0.0)
         async with application:
+            application.relay._rates["slack"] = ANY_RATE
             yield Stage(platforms, simulator, application, Eyes(simulator), folder)
