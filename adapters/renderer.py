@@ -36,8 +36,9 @@ SHORT_LABEL = 18
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _TAG = re.compile(r"<[^>]+>")
 _BLANKS = re.compile(r"[ \t]{2,}")
-#: Stands for a space that somebody wrote, until the template's own are tidied.
-_SPACE = "\ue000"
+#: Stands for a space that somebody wrote, until the template's own are tidied: a code point that Unicode keeps free
+#: of any meaning for just such use, so that nobody's writing holds it.
+_SPACE = "\ufdd0"
 
 
 class Renderer:
