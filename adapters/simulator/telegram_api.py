@@ -1,5 +1,6 @@
 """The Bot API's door: tokens, method names, faults, and answers in the platform's envelope."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -94,7 +95,7 @@ class TelegramApi:
         else:
             lost = faults.loses(method)
             record.call(method, parameters.loggable(), 0 if lost else 200)
-            response = LostResponse() if lost else JSONResponse({"ok": True, "result": result})
+            response = LostResponse() if lost else EscapedJson({"ok": True, "result": result})
         self._state.changes.touch()
         return response
 
@@ -181,6 +182,13 @@ class TelegramApi:
             self._state.record.refuse("file", "Not Found")
             return _refused(ApiError(404, "Not Found"))
         return Response(found.content, media_type="application/octet-stream")
+
+
+class EscapedJson(JSONResponse):
+    """As Telegram writes JSON: ASCII with escapes, so that half a surrogate pair can come over the wire too."""
+
+    def render(self, content: object) -> bytes:
+        return json.dumps(content, separators=(",", ":")).encode()
 
 
 def _refused(error: ApiError) -> JSONResponse:
