@@ -194,10 +194,11 @@ def _reply_to(message: Json) -> str:
 
 
 def _press(press: Json) -> Content:
-    token = words(press, "data")
-    if not token:
+    """A press without data is a forged one: it is answered like any other, or the person's app would wait for long."""
+    trigger = words(press, "id")
+    if not trigger:
         return Unheard()
-    return Pressed(token, identifier(mapping(press.get("message")), "message_id"), words(press, "id"))
+    return Pressed(words(press, "data"), identifier(mapping(press.get("message")), "message_id"), trigger)
 
 
 def _present(member: Json) -> bool:

@@ -15,6 +15,7 @@ from bot.core.routing.owner import owner
 from bot.core.routing.policy import decide
 from bot.core.routing.reading import Gate
 from bot.core.turn import (
+    AddToQuery,
     ClaimOrganisation,
     Effect,
     OpenQuery,
@@ -32,8 +33,11 @@ UNROUTED_MINUTES = 30
 #: A second topic is offered from this probability on.
 WORTH_OFFERING = 0.05
 MOST_COUNTRIES = 3
+#: A CSO can send its question elsewhere until somebody has answered it.
+MOVABLE = frozenset({Status.ASKED, Status.NEW, Status.CLAIMED})
 
 SKIP = (Option("skip", "skip"),)
+NAME_OR_MESSAGE = (Option("name", "it_is_the_name"), Option("message", "it_is_a_message"))
 INVITATION_OPTIONS = (
     Option(Invitations.ALL, "yes"),
     Option(Invitations.ESSENTIAL, "essential_only"),
@@ -52,7 +56,7 @@ def open_query(
     message: str = "",
 ) -> Turn:
     """Take the words as a new query and bring it as far towards its desk as is known."""
-    opened = OpenQuery(text, files, topics, private, message)
+    opened = OpenQuery(text, files, topics, private, message, scene.country)
     return _onwards(Turn(state, (opened,)), scene, scene.key, decided(scene, topics), scene.country)
 
 
@@ -137,12 +141,15 @@ def country_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Tu
 
 
 def country_written(prompt: Prompt, text: str, state: State, scene: Scene) -> Turn:
-    """A country in words; after two misses the question goes on without it rather than being lost."""
+    """A country in words; words that name none are kept with the question, which after two misses goes on without."""
+    more = AddToQuery(prompt.about, text, message=scene.message)
     if len(scene.reading.countries) == 1:
-        return _country_known(prompt, scene.reading.countries[0], state, scene)
+        known = _country_known(prompt, scene.reading.countries[0], state, scene)
+        return Turn(known.state, (more, *known.effects)) if reads_like_a_message(text) else known
     if prompt.tries >= 2:
-        return unrouted(prompt.about, state.without(prompt), scene)
-    return _ask_country(Turn(state), scene, prompt.about, tries=prompt.tries + 1)
+        gone_on = unrouted(prompt.about, state.without(prompt), scene)
+        return Turn(gone_on.state, (more, *gone_on.effects))
+    return _ask_country(Turn(state, (more,)), scene, prompt.about, tries=prompt.tries + 1)
 
 
 def _country_known(prompt: Prompt, country: str, state: State, scene: Scene) -> Turn:
@@ -154,6 +161,9 @@ def _country_known(prompt: Prompt, country: str, state: State, scene: Scene) -> 
 
 
 def topic_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
+    query = scene.query(prompt.about)
+    if query and query.status not in MOVABLE:
+        return Turn(state.without(prompt), (Say("conversation.already_answered", {}, (), prompt.about),))
     topic = "triage" if value == "none" else value
     return at_desk(Turn(state.without(prompt)), scene, prompt.about, topic, None, scene.country)
 
@@ -172,12 +182,13 @@ def unrouted(about: str, state: State, scene: Scene) -> Turn:
 def elsewhere_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
     """ "Not the right place?": another desk at once, as long as nobody has answered."""
     query = scene.query(prompt.about)
-    if query is None or query.status not in {Status.NEW, Status.CLAIMED}:
+    if query is None or query.status not in MOVABLE:
         return Turn(state.without(prompt), (Say("conversation.already_answered", {}, (), prompt.about),))
     if value == "other":
         return _ask_topic(Turn(state.without(prompt)), scene, prompt.about, decided(scene, query.topics))
-    if value == "region":
-        desk = scene.world.regions[scene.world.region_of[query.country]].desk
+    region = scene.world.region_of.get(query.country)
+    if value == "region" and region:
+        desk = scene.world.regions[region].desk
         moved: Effect = RouteQuery(prompt.about, query.topic, Because.CHOSEN_DESK, desk)
     else:
         moved = RouteQuery(prompt.about, value.removeprefix("topic:"), Because.CHOSEN_TOPIC)
@@ -186,16 +197,30 @@ def elsewhere_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> 
 
 def organisation_written(prompt: Prompt, text: str, state: State, scene: Scene) -> Turn | None:
     """A name; None when the text is more likely a message that has nothing to do with the question."""
+    if reads_like_a_message(text):
+        return None
     if scene.matches:
         named = (Option(each.id, "organisation", {"name": each.name}) for each in scene.matches)
         options = (*named, Option("other", "another_organisation"), Option("skip", "skip"))
         fields: Fields = {"count": len(scene.matches)}
         left = Turn(state.without(prompt))
         return ask(left, scene, Ask.ORGANISATION_MATCH, "conversation.which_of_these", options, fields)
-    if reads_like_a_message(text):
-        return None
-    name = " ".join(text.split())[:120]
-    return _ask_invitations(Turn(state.without(prompt), (ClaimOrganisation(name=name),)), scene, name)
+    if not scene.open_queries:
+        return organisation_named(state.without(prompt), scene, text)
+    held = Held(about=scene.key, text=text, message=scene.message, topics=scene.reading.topics)
+    fields = {"name": _name(text)}
+    left = Turn(state.without(prompt))
+    return ask(left, scene, Ask.NAME_OR_MESSAGE, "conversation.name_or_message", NAME_OR_MESSAGE, fields, held)
+
+
+def organisation_named(left: State, scene: Scene, text: str) -> Turn:
+    """A name that is on no list: staff see it as the person wrote it."""
+    name = _name(text)
+    return _ask_invitations(Turn(left, (ClaimOrganisation(name=name),)), scene, name)
+
+
+def _name(text: str) -> str:
+    return " ".join(text.split())[:120]
 
 
 def organisation_skipped(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
