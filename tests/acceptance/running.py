@@ -1,4 +1,4 @@
-"""The real process `python -m bot …`, against a simulator that lives in the test: everything as an outside tool sees it."""
+"""The real process `python -m bot …` against a simulator in the test: csobot as an outside tool sees it."""
 
 import asyncio
 import json
@@ -8,7 +8,8 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +33,7 @@ Found = TypeVar("Found")
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
 #: Every wait of a test: far beyond what is usual, because the machine may be busy.
-PATIENCE = 20.0
+PATIENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,11 @@ class Running:
         return [line for line in found if line.get("event") == event]
 
     @property
+    def stalls(self) -> list[dict[str, object]]:
+        """When the event loop was busy for longer than a tenth of a second."""
+        return self.lines("loop.stalled")
+
+    @property
     def complaints(self) -> list[str]:
         """Log lines that say that something failed."""
         return [line for line in self.log.splitlines() if '"level": "error"' in line or "Traceback" in line]
@@ -235,22 +241,34 @@ class Cast:
     def seen(self, cso: TelegramPerson) -> list[str]:
         return [message.text for message in self.simulator.telegram.from_bot(cso)]
 
-    async def told(self, cso: TelegramPerson, words: str, times: int = 1) -> Message:
+    async def told(self, cso: TelegramPerson, words: str, times: int = 1, within: float = PATIENCE) -> Message:
         """The latest message of the bot to this person with these words."""
 
         def found() -> Message | None:
             there = [each for each in self.simulator.telegram.from_bot(cso) if words in each.text]
             return there[-1] if len(there) >= times else None
 
-        return await self._until(found, lambda: f"{words!r} was not said to {cso.first_name}: {self.seen(cso)}")
+        said = lambda: f"{words!r} was not said to {cso.first_name}: {self.seen(cso)}"  # noqa: E731
+        return await self._until(found, said, within)
 
     async def asks(self, cso: TelegramPerson, text: str, country: str = "Kenya") -> str:
-        """The whole way of a first question to its desk; returns the reference."""
-        self.simulator.telegram.say(cso, text)
-        await self.told(cso, "In which country")
-        self.simulator.telegram.say(cso, country)
-        told = await self.told(cso, "Your question is", times=1)
-        return re.findall(r"Q-\d{4,}", told.text)[0]
+        """The whole way of a first question to its desk, whatever the bot asks on the way; returns the reference."""
+        telegram = self.simulator.telegram
+        telegram.say(cso, text)
+        asked = await self._until(lambda: (telegram.from_bot(cso) or [None])[0], lambda: f"no answer to {text[:40]!r}")
+        telegram.say(cso, country)
+
+        def placed() -> bool:
+            return any("It is with" in said for said in self.seen(cso))
+
+        def placed_or_asked() -> bool:
+            return placed() or any("mostly about" in said for said in self.seen(cso))
+
+        await self.until(placed_or_asked, f"not placed: {self.seen(cso)}")
+        if not placed():
+            telegram.say(cso, "1")
+            await self.told(cso, "It is with")
+        return re.findall(r"Q-\d{4,}", asked.text)[0]
 
     # Slack, as people see it.
 
@@ -306,13 +324,15 @@ class Cast:
         await slack.press(who, await self.card(reference, desk), "Reply")
         view = await self._until(lambda: (slack.views(who) or [None])[-1], lambda: "no form opened")
         await slack.submit(who, view, {"text": text})
-        preview = await self.slack_told(self.channels[desk], text)
+        preview = await self.slack_told(self.channels[desk], text.replace("*", ""))
         await slack.press(who, preview, "Send now")
 
-    async def _until(self, found: Callable[[], Found | None], otherwise: Callable[[], str]) -> Found:
+    async def _until(
+        self, found: Callable[[], Found | None], otherwise: Callable[[], str], within: float = PATIENCE
+    ) -> Found:
         try:
-            async with asyncio.timeout(PATIENCE):
-                while (there := found()) is None:
+            async with asyncio.timeout(within):
+                while (there := found()) is None:  # noqa: ASYNC110 - also watches the process's log
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise AssertionError(otherwise()) from None
@@ -321,6 +341,27 @@ class Cast:
     async def until(self, found: Callable[[], Found | None], otherwise: str) -> Found:
         """The first value of the condition that is neither None nor false."""
         return await self._until(lambda: found() or None, lambda: otherwise)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A csobot at work, and the world around it."""
+
+    simulator: Simulator
+    cast: Cast
+    running: Running
+
+
+@asynccontextmanager
+async def office(folder: Path, url: str = "") -> AsyncIterator[Line]:
+    """csobot at work for linked staff and bound desks, with neither side keeping the platforms' pace."""
+    database = url or f"sqlite:///{folder / 'csobot.db'}"
+    async with Simulator() as simulator:
+        cast = set_stage(simulator)
+        await asyncio.to_thread(settle_in, database, cast)
+        settings = {**platforms(simulator), **fast(simulator), "CSOBOT_DATABASE_URL": database}
+        async with Running(folder, settings) as running:
+            yield Line(simulator, cast, running)
 
 
 TELEGRAM_DESK = "region-eha"
