@@ -1,14 +1,13 @@
 """What is in the ledger against what people saw: nothing lost, nothing twice that is not counted as a doubt."""
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from adapters.simulator.slack_state import SlackMessage
 from bot.core.query import EntryKind
-from storage import deliveries as ledger
 from storage import inbox
 from storage.database import Transaction
 from storage.tables import conversations, deliveries, desk_threads, entries, queries
@@ -32,6 +31,8 @@ class Books:
     #: Doubts of the card, and of the answer, by the text of the question.
     card_doubts: dict[str, int]
     answer_doubts: dict[str, int]
+    #: Questions whose answer was in doubt twice: it is left to the focal point, who is told.
+    uncertain_answers: frozenset[str]
     events_waiting: int
     events_failed: int
     leases: int
@@ -48,10 +49,7 @@ def read(tx: Transaction) -> Books:
     rows = tx.execute(sa.select(deliveries.c.id, deliveries.c.source, deliveries.c.state, deliveries.c.doubts)).all()
     doubts = {row.id: row.doubts for row in rows}
     sources = {f"reply:{line.id}": line.query for line in lines if line.kind == EntryKind.REPLY}
-    answer_doubts: defaultdict[str, int] = defaultdict(int)
-    for row in rows:
-        if row.source in sources:
-            answer_doubts[asked[sources[row.source]]] += row.doubts
+    answers = {asked[sources[row.source]]: row for row in rows if row.source in sources}
     places = tx.execute(sa.select(desk_threads.c.query, desk_threads.c.card)).all()
     waiting = sa.select(sa.func.coalesce(sa.func.sum(conversations.c.pending), 0))
     leased = sa.select(sa.func.count()).where(conversations.c.lease_by.is_not(None))
@@ -62,15 +60,12 @@ def read(tx: Transaction) -> Books:
         states=Counter(row.state for row in rows),
         doubts=doubts,
         card_doubts={asked[place.query]: doubts[place.card] for place in places},
-        answer_doubts=dict(answer_doubts),
+        answer_doubts={question: row.doubts for question, row in answers.items()},
+        uncertain_answers=frozenset(question for question, row in answers.items() if row.state == "uncertain"),
         events_waiting=int(tx.execute(waiting).scalar_one()),
         events_failed=inbox.failed(tx),
         leases=tx.execute(leased).scalar_one(),
     )
-
-
-def doubts(tx: Transaction) -> int:
-    return ledger.doubts(tx)
 
 
 def answers_seen(stage: Stage) -> dict[int, list[int]]:

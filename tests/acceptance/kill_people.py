@@ -13,6 +13,7 @@ from tests.acceptance.kill_stage import SlackDesk, Stage, TelegramDesk
 Found = TypeVar("Found")
 
 SITE = re.compile(r"site (\d{3})")
+REFERENCE = re.compile(r"Q-\d{4,}")
 #: How long somebody waits for something to happen before they press again.
 PATIENCE = 2.5
 _GLANCE = 0.05
@@ -90,14 +91,17 @@ class SlackStaff:
         """Press Reply until the form is there."""
         while True:
             ack = await self._slack.press(self._desk.staff, card, self._label(card, REPLY))
-            form = await seen(self._open_form, PATIENCE) if ack.ok else None
+            form = await seen(lambda: self._form_of(card), PATIENCE) if ack.ok else None
             if form:
                 return form
             self.again += 1
             await asyncio.sleep(self._chance.uniform(0.3, 1.0))
 
-    def _open_form(self) -> View | None:
-        return next(iter(self._slack.views(self._desk.staff)), None)
+    def _form_of(self, card: SlackMessage) -> View | None:
+        """The form of this query: one that was opened late for another query is still there, too."""
+        found = REFERENCE.search(self._slack.plain(card))
+        assert found is not None
+        return next((form for form in self._slack.views(self._desk.staff) if found[0] in str(form.content)), None)
 
     async def _hurry(self, card: SlackMessage, answer: str) -> None:
         """Send it before the ten seconds are over; whoever is not heard lets it be."""

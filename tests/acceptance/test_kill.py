@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from adapters.simulator.server import Simulator
 from bot.relay import SLOTS
 from storage.database import Database
 from tests.acceptance import kill_audit
-from tests.acceptance.kill_people import ask_all, seen, staff_of
+from tests.acceptance.kill_people import SlackStaff, TelegramStaff, ask_all, seen, staff_of
 from tests.acceptance.kill_process import Csobot, environment
 from tests.acceptance.kill_stage import Stage
 
@@ -20,7 +20,7 @@ PARTNERS = 200
 #: For each database; two databases make the 20 rounds of the requirement.
 ROUNDS = 10
 #: Seconds over which the questions come in: until about the last round.
-ASKING = 45.0
+ASKING = 32.0
 #: Seconds after the last kill within which all must be through.
 LONGEST_END = 60.0
 
@@ -48,7 +48,7 @@ async def killed_at_random(csobot: Csobot, chance: random.Random) -> None:
     """One round: a start, some work, and a kill; now and then before the start is over."""
     await csobot.start()
     if chance.random() < 0.2:
-        await asyncio.sleep(chance.uniform(0.5, 4.0))
+        await asyncio.sleep(chance.uniform(0.5, 3.5))
     else:
         await csobot.ready()
         await asyncio.sleep(chance.uniform(0.1, 2.5))
@@ -75,46 +75,35 @@ async def test_nothing_is_lost_or_doubled_by_kill_9(
             await csobot.start()
             await csobot.ready()
             await asking
-            await _through(stage, database)
+            books = await _through(stage, staff, database)
         assert await csobot.terminate() == 0
     finally:
         asking.cancel()
         await csobot.clear_away()
-    books = await database.read(kill_audit.read)
-    database.close()
+        database.close()
     _nothing_lost(stage, books)
     _nothing_twice(stage, books)
 
 
-async def _through(stage: Stage, database: Database) -> None:
-    """Every partner has an answer, and no work is left."""
-
-    def answered() -> bool:
-        return all(kill_audit.answers_seen(stage).values())
-
-    if not await seen(answered, LONGEST_END):
-        _debug(stage, await database.read(kill_audit.read))
-        raise AssertionError("answers are missing")
+async def _through(stage: Stage, staff: Sequence[SlackStaff | TelegramStaff], database: Database) -> kill_audit.Books:
+    """Staff have answered every question, and csobot has nothing left to do."""
+    numbers = {partner.number for partner in stage.partners}
+    assert await seen(lambda: set().union(*(each.answered for each in staff)) == numbers, LONGEST_END), "no card came"
     async with asyncio.timeout(LONGEST_END):
         while (books := await database.read(kill_audit.read)).unfinished or books.events_waiting:  # noqa: ASYNC110
             await asyncio.sleep(0.3)
-
-
-def _debug(stage, books):
-    cards = kill_audit.cards_seen(stage)
-    missing = [p for p, a in kill_audit.answers_seen(stage).items() if not a]
-    print("missing", len(missing), missing[:20], "queries", sum(books.questions.values()), books.statuses, books.states)
-    print("cards", len(cards), "replies", len(books.replies), "waiting", books.events_waiting, books.events_failed)
-    for p in missing[:3]:
-        print(stage.partners[p], stage.told(stage.partners[p]), cards[stage.partners[p].question])
+    return books
 
 
 def _nothing_lost(stage: Stage, books: kill_audit.Books) -> None:
     questions = {partner.question for partner in stage.partners}
     assert books.questions == dict.fromkeys(questions, 1)
     assert books.replies == dict.fromkeys((partner.answer for partner in stage.partners), 1)
-    assert books.statuses == {"answered": PARTNERS}
+    unanswered = len(books.uncertain_answers)
+    assert books.statuses["answered"] == len(questions) - unanswered
+    assert books.statuses.total() == len(questions)
     assert set(kill_audit.cards_seen(stage)) == questions
+    assert set(books.states) <= {"sent", "uncertain"}
     assert (books.unfinished, books.events_waiting, books.events_failed, books.leases) == (0, 0, 0, 0)
     assert stage.simulator.telegram.updates.pending == [], "every update is confirmed"
 
@@ -125,7 +114,36 @@ def _nothing_twice(stage: Stage, books: kill_audit.Books) -> None:
         assert cards <= 1 + books.card_doubts[question], question
     for partner in stage.partners:
         answers = kill_audit.answers_seen(stage)[partner.number]
-        assert set(answers) == {partner.number}, "somebody else's answer"
+        assert answers or partner.question in books.uncertain_answers, "an answer is lost"
+        assert set(answers) <= {partner.number}, "somebody else's answer"
         assert len(answers) <= 1 + books.answer_doubts[partner.question], partner.question
     for delivery, posts in kill_audit.slack_posts(stage).items():
         assert posts <= 1 + books.doubts[delivery], f"delivery {delivery}"
+
+
+@pytest.mark.slow
+async def test_sigterm_leaves_nothing_half_done(simulator: Simulator, database_url: str, tmp_path: Path) -> None:
+    """In the middle of work: exit code 0 within ten seconds, no send in the air, no conversation held, no doubt."""
+    stage = Stage(simulator, 60)
+    database = Database(database_url)
+    await database.run(stage.settle_in)
+    csobot = Csobot(environment(simulator, database_url, tmp_path), tmp_path)
+    # Sends take their time, so that some are on their way when the signal comes.
+    simulator.telegram.faults.latency["sendMessage"] = simulator.slack.faults.latency["chat.postMessage"] = 0.3
+    loop = asyncio.get_running_loop()
+    try:
+        await csobot.start()
+        await csobot.ready()
+        for partner in stage.partners:
+            stage.ask(partner)
+        assert await seen(lambda: any(map(stage.told, stage.partners)), 20)
+        before = loop.time()
+        assert await csobot.terminate() == 0
+        assert loop.time() - before < 10
+        books = await database.read(kill_audit.read)
+    finally:
+        await csobot.clear_away()
+        database.close()
+    assert (books.states["sending"], books.leases, books.events_failed) == (0, 0, 0)
+    assert sum(books.doubts.values()) == 0
+    assert books.unfinished + books.events_waiting > 0, "it was in the middle of work"
