@@ -34,6 +34,12 @@ def bind(tx: Transaction, bound: BoundDesk, by: int, at: datetime) -> None:
     tx.execute(sa.insert(bound_desks).values(desk=bound.desk, **where, bound_by=by or None, bound_at=at))
 
 
+def without_topics(tx: Transaction, address: Address) -> None:
+    """This chat keeps queries together by answers from now on."""
+    here = sa.and_(bound_desks.c.account == address.account, bound_desks.c.chat == address.chat)
+    tx.execute(sa.update(bound_desks).where(here).values(style=DeskStyle.REPLIES))
+
+
 def bound(tx: Transaction, desk: str) -> BoundDesk | None:
     row = tx.execute(sa.select(bound_desks).where(bound_desks.c.desk == desk)).first()
     return _bound(row) if row else None

@@ -10,6 +10,8 @@ from storage.tables import addresses, conversations, deliveries, desk_threads, i
 
 #: Stands, with a number, where the address of somebody forgotten stood.
 FORGOTTEN = "forgotten"
+#: What stands in the ledger where words stood.
+ERASED = {"template": "conversation.erased_text", "fields": {}, "buttons": []}
 #: Templates whose posts carry words of the CSO; the card itself is overwritten instead.
 CARRIES_WORDS = ("desk.added", "desk.edited", "desk.rest", "desk.file")
 
@@ -24,12 +26,29 @@ def posts_of(tx: Transaction, query: int) -> tuple[tuple[int, Address], ...]:
     posted = sa.and_(
         deliveries.c.query == query,
         deliveries.c.op.in_([Op.POST, Op.UPLOAD]),
-        deliveries.c.state == DeliveryState.SENT,
-        deliveries.c.message["template"].as_string().in_(CARRIES_WORDS),
+        deliveries.c.state.in_([DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCERTAIN]),
+        _carries_words(),
         sa.exists().where(here),
     )
     rows = tx.execute(sa.select(deliveries.c.id, deliveries.c.account, deliveries.c.chat).where(posted))
     return tuple((row.id, Address(row.account, row.chat)) for row in rows)
+
+
+def unsent_posts_of(tx: Transaction, query: int) -> tuple[int, ...]:
+    """Deliveries with words of the query's CSO that have not left."""
+    waiting = sa.and_(deliveries.c.query == query, deliveries.c.state == DeliveryState.QUEUED, _carries_words())
+    return tuple(tx.scalars(sa.select(deliveries.c.id).where(waiting)))
+
+
+def blank_posts_of(tx: Transaction, query: int) -> None:
+    """The ledger itself forgets the words: what was sent is counted, not quoted."""
+    words = sa.and_(deliveries.c.query == query, _carries_words(), deliveries.c.state != DeliveryState.QUEUED)
+    tx.execute(sa.update(deliveries).where(words).values(message=ERASED))
+
+
+def _carries_words() -> sa.ColumnElement[bool]:
+    carries: sa.ColumnElement[bool] = deliveries.c.message["template"].as_string().in_(CARRIES_WORDS)
+    return carries
 
 
 #: The last message to somebody who is forgotten: once it is settled, their address goes too.
@@ -69,7 +88,8 @@ def forget_chat(tx: Transaction, address: Address) -> None:
     """Texts of messages to this chat, its conversation and its timers; the counts of deliveries stay."""
     there = sa.and_(deliveries.c.account == address.account, deliveries.c.chat == address.chat)
     settled = deliveries.c.state.not_in([DeliveryState.QUEUED, DeliveryState.SENDING])
-    gone = {"message": {"template": "conversation.erased_text", "fields": {}, "buttons": []}}
-    tx.execute(sa.update(deliveries).where(there, settled).values(gone))
+    tx.execute(sa.update(deliveries).where(there, settled).values(message=ERASED))
+    failed = sa.and_(inbox.c.conversation == address.key, inbox.c.state == "failed")
+    tx.execute(sa.update(inbox).where(failed).values(payload=None))
     tx.execute(sa.update(conversations).where(conversations.c.key == address.key).values(state={}))
     tx.execute(sa.delete(timers).where(timers.c.conversation == address.key))

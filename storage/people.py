@@ -83,11 +83,6 @@ def add_role(tx: Transaction, role: StaffRole) -> None:
     tx.execute(sa.insert(staff_roles).values(person=role.person, role=role.role, desk=role.desk))
 
 
-def suspend(tx: Transaction, person: int) -> int:
-    """Take all roles away; returns how many there were."""
-    return tx.execute(sa.delete(staff_roles).where(staff_roles.c.person == person)).rowcount
-
-
 def forget(tx: Transaction, person: int) -> None:
     """Nothing leads from an address to this person any more, and nothing they told stays with the number."""
     tx.execute(sa.delete(identities).where(identities.c.person == person))

@@ -47,10 +47,17 @@ def save(tx: Transaction, query: Query) -> Query:
 
 
 def of_person(tx: Transaction, person: int, closed_since: datetime) -> tuple[Query, ...]:
-    """Open ones and those answered since, oldest first."""
-    recent = sa.or_(queries.c.status != Status.CLOSED, queries.c.asked_at >= closed_since)
+    """Open ones and those asked or answered since, oldest first."""
+    since = sa.or_(queries.c.asked_at >= closed_since, queries.c.answered_at >= closed_since)
+    recent = sa.or_(queries.c.status != Status.CLOSED, since)
     mine = sa.select(queries).where(queries.c.person == person, recent).order_by(queries.c.id)
     return tuple(_query(row._mapping) for row in tx.execute(mine))
+
+
+def open_at(tx: Transaction, desk: str) -> tuple[Query, ...]:
+    """Open ones that the desk has."""
+    here = sa.and_(queries.c.desk == desk, queries.c.status.not_in([Status.ASKED, Status.CLOSED]))
+    return tuple(_query(row._mapping) for row in tx.execute(sa.select(queries).where(here).order_by(queries.c.id)))
 
 
 def without_thread(tx: Transaction) -> tuple[Query, ...]:

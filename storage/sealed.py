@@ -6,8 +6,11 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from storage.database import Transaction
+from storage.database import Dialect, Transaction, dialect
 from storage.tables import sealed
+
+#: Advisory lock under which numbers are given.
+NUMBERS_LOCK = 200_611
 
 
 class SealedState(StrEnum):
@@ -35,12 +38,13 @@ class SealedMatter:
         return f"C-{self.number:04}"
 
 
-def add(tx: Transaction, key: str, box: bytes, at: datetime) -> None:
+def add(tx: Transaction, key: str, box: bytes, at: datetime, conversation: str = "") -> None:
     """A first box for this matter, or one more: boxes of one matter lie behind each other, length first."""
     framed = len(box).to_bytes(4, "big") + box
     matter = find(tx, key)
     if matter is None:
-        tx.execute(sa.insert(sealed).values(opened_by=key, state=SealedState.HELD, box=framed, at=at))
+        new = {"opened_by": key, "state": SealedState.HELD, "box": framed, "at": at, "conversation": conversation}
+        tx.execute(sa.insert(sealed).values(new))
         return
     more = sa.update(sealed).where(sealed.c.id == matter.id)
     tx.execute(more.values(box=(matter.box or b"") + framed))
@@ -62,6 +66,12 @@ def find(tx: Transaction, key: str) -> SealedMatter | None:
     return _matter(row) if row else None
 
 
+def held_in(tx: Transaction, conversation: str) -> tuple[str, ...]:
+    """Keys of the matters of this conversation that nobody has been given yet."""
+    held = sa.and_(sealed.c.conversation == conversation, sealed.c.state == SealedState.HELD)
+    return tuple(tx.scalars(sa.select(sealed.c.opened_by).where(held)))
+
+
 def by_number(tx: Transaction, number: int) -> SealedMatter | None:
     row = tx.execute(sa.select(sealed).where(sealed.c.number == number, sealed.c.number > 0)).first()
     return _matter(row) if row else None
@@ -71,6 +81,9 @@ def pass_on(tx: Transaction, matter: SealedMatter, due_at: datetime) -> SealedMa
     """Give it its reference; passing it twice keeps the first."""
     if matter.number:
         return matter
+    if dialect(tx) is Dialect.POSTGRESQL:
+        # Two replicas would give the same number; SQLite has one writer.
+        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(NUMBERS_LOCK)))
     highest = tx.scalar(sa.select(sa.func.coalesce(sa.func.max(sealed.c.number), 0))) or 0
     given = {"number": highest + 1, "state": SealedState.PASSED, "due_at": due_at}
     tx.execute(sa.update(sealed).where(sealed.c.id == matter.id).values(given))

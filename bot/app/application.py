@@ -27,6 +27,8 @@ from adapters.web.site import Health, site
 from bot.app import health, platforms
 from bot.app.keys import load_keys
 from bot.core.channel import Answer, FileNotTaken, Raw, Retry
+from bot.core.conversation.commands import COMMANDS
+from bot.core.conversation.words import command, privately
 from bot.core.delivery import Outcome
 from bot.core.errors import SettingsProblem
 from bot.core.message import Address, Event, File, FileRef, Place, Pressed, RefusedFile, Said
@@ -226,9 +228,12 @@ class Application:
 
     def _read(self, event: Event) -> Reading:
         said = event.content
-        if not isinstance(said, Said) or event.place is not Place.PRIVATE or said.text.startswith("/"):
+        if not isinstance(said, Said) or event.place is not Place.PRIVATE:
             return Reading()
-        return self.reader.read(said.text)
+        slash = command(said.text)
+        if slash and slash[0] in COMMANDS:
+            return Reading()
+        return self.reader.read(privately(said.text)[1])
 
     async def _prepare(self, event: Event) -> Event:
         """What the platform says of the sender; files fetched; a very long text as a file with its beginning."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from bot.core.verbs import VERBS, Verb, VerbField
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,9 @@ class OpenForm:
 
     verb: Verb
     query: int
+    #: Desk that had the query when the form was opened; a form does not follow its query.
+    desk: str
+    until: datetime
     values: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -43,10 +47,20 @@ class DeskState:
 def to_json(state: DeskState) -> dict[str, Any]:
     """As it is kept."""
     forms = {
-        str(person): {"verb": form.verb.value, "query": form.query, "values": dict(form.values)}
+        str(person): _form_json(form)
         for person, form in state.forms.items()
     }
     return {"version": VERSION, "forms": forms}
+
+
+def _form_json(form: OpenForm) -> dict[str, Any]:
+    return {
+        "verb": form.verb.value,
+        "query": form.query,
+        "desk": form.desk,
+        "until": form.until.isoformat(),
+        "values": dict(form.values),
+    }
 
 
 def from_json(kept: Mapping[str, Any] | None) -> DeskState:
@@ -54,7 +68,13 @@ def from_json(kept: Mapping[str, Any] | None) -> DeskState:
     if not kept or kept.get("version") != VERSION or "forms" not in kept:
         return DeskState()
     forms = {
-        int(person): OpenForm(verb=Verb(form["verb"]), query=form["query"], values=form["values"])
+        int(person): OpenForm(
+            verb=Verb(form["verb"]),
+            query=form["query"],
+            desk=form["desk"],
+            until=datetime.fromisoformat(form["until"]),
+            values=form["values"],
+        )
         for person, form in kept["forms"].items()
     }
     return DeskState(forms)

@@ -81,10 +81,6 @@ class Staff:
         working = {Role.FOCAL_POINT, Role.MANAGER}
         return any(role.role in working and role.desk in ("", desk) for role in self.roles)
 
-    def may_open_confidential(self) -> bool:
-        """Whether this person belongs to the confidential desk: no other role opens that door."""
-        return self.has(Role.CONFIDENTIAL)
-
     def has(self, role: Role) -> bool:
         return any(each.role is role for each in self.roles)
 

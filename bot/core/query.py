@@ -46,6 +46,8 @@ TRANSITIONS = {
     (Status.ANSWERED, Action.MOVE): Status.NEW,
     (Status.ANSWERED, Action.CLOSE): Status.CLOSED,
     (Status.ANSWERED, Action.ASK_AGAIN): Status.CLAIMED,
+    #: An answer that was on its way when the query was closed; a new one cannot begin.
+    (Status.CLOSED, Action.REPLY): Status.CLOSED,
     (Status.CLOSED, Action.REOPEN): Status.CLAIMED,
 }
 

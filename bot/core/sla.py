@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core.world import Desk, Policy, Post, PostKind, World
+from bot.core.world import Desk, Policy, Post, World
 
 #: Promised times are rounded up to this.
 STEP = timedelta(minutes=30)
@@ -55,11 +55,6 @@ def policy_for(world: World, topic: str, desk: str) -> Policy:
     """The promise for a topic: its department's, else that of the desk's department."""
     department = world.topics[topic].department if topic in world.topics else world.desks[desk].department
     return world.policies[world.departments[department].policy]
-
-
-def on_duty(desk: Desk) -> Post | None:
-    """The post that is there around the clock, if the desk has one."""
-    return next((post for post in desk.posts if post.kind is PostKind.DUTY), None)
 
 
 def zone_of(world: World, country: str, preferred: str = "") -> str:

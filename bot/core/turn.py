@@ -43,6 +43,8 @@ class OpenQuery:
     private: bool = False
     #: Platform id of the message, so that an edit finds it.
     message: str = ""
+    #: The CSO's country as far as it is known: its own, else its organisation's.
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)

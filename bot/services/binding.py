@@ -44,6 +44,7 @@ def bind(
     deliveries.mark_reachable(tx, address.account, address.chat)
     data.audit(tx, person.id, "bound", f"{invite.desk}:{address.whole_chat().key}", now)
     _greet(tx, setup, event, invite.desk, now)
+    _bring_over(tx, setup, invite.desk, now)
     post_waiting(tx, setup, invite.desk, now)
     return ()
 
@@ -59,6 +60,16 @@ def _greet(tx: Transaction, setup: Setup, event: Event, desk: str, now: datetime
     source = f"event:{event.address.account}:{event.id}"
     new = NewDelivery(source=source, to=event.address, message=message, priority=Priority.STAFF, due=now)
     deliveries.add(tx, new)
+
+
+def _bring_over(tx: Transaction, setup: Setup, desk: str, now: datetime) -> None:
+    """Open queries of the desk that are shown elsewhere come along: nobody looks at the old chat any more."""
+    here = desks.bound(tx, desk)
+    for query in queries.open_at(tx, desk):
+        place = desks.current(tx, query.id)
+        if here and place and place.address.whole_chat() != here.address:
+            cards.retire_card(tx, setup, query, desk, now)
+            post_whole(tx, setup, query, now)
 
 
 def post_waiting(tx: Transaction, setup: Setup, desk: str, now: datetime) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.channel import Op
-from bot.core.conversation.words import excerpt
 from bot.core.delivery import NewDelivery, Priority
 from bot.core.message import Button, Fields, Message, StoredFile
 from bot.core.person import BoundDesk, Connection, DeskStyle, Person
@@ -23,6 +22,7 @@ PART = 1900
 
 def post_query(tx: Transaction, setup: Setup, query: Query, now: datetime) -> None:
     """Open the query's thread at its desk (or the next one above that works in a chat) and put the card there."""
+    desks.leave(tx, query.id)
     bound = nearest(tx, setup.world, query.desk)
     if bound is None:
         return
@@ -51,7 +51,6 @@ def post_query(tx: Transaction, setup: Setup, query: Query, now: datetime) -> No
         query=query.id,
     )
     card_id = deliveries.add(tx, card)
-    desks.leave(tx, query.id)
     place = DeskThread(
         id=0,
         query=query.id,
@@ -66,11 +65,12 @@ def post_query(tx: Transaction, setup: Setup, query: Query, now: datetime) -> No
 
 
 def nearest(tx: Transaction, world: World, desk: str) -> BoundDesk | None:
-    """The chat of the desk, or of the first desk above it that has one."""
+    """The chat of the desk, or of the first desk above it that has one in which something can be posted."""
     seen: set[str] = set()
     while desk and desk not in seen:
         seen.add(desk)
-        if found := desks.bound(tx, desk):
+        found = desks.bound(tx, desk)
+        if found and not deliveries.unreachable(tx, found.address.account, found.address.chat):
             return found
         desk = world.desks[desk].escalates_to if desk in world.desks else ""
     return desks.bound(tx, world.office.fallback_desk)
@@ -200,7 +200,7 @@ def post_text(
 def post_rest(tx: Transaction, setup: Setup, query: Query, text: str, now: datetime) -> None:
     """What of a long question did not fit its card."""
     if len(text) > PART:
-        post_text(tx, setup, query, f"rest:{query.id}:{query.version}", "desk.rest", text[PART:], now)
+        post_text(tx, setup, query, f"rest:{query.id}:{thread_of(tx, query)}", "desk.rest", text[PART:], now)
 
 
 def _parts(text: str) -> Sequence[str]:
@@ -220,6 +220,7 @@ def post_files(
         deliveries.add(tx, _into(place, query, f"{source}:files", part, message, now))
 
 
-def short(text: str) -> str:
-    """Enough of a text to recognise it by."""
-    return excerpt(text, 120)
+def thread_of(tx: Transaction, query: Query) -> int:
+    """Names the query's current thread in the sources of what is posted there; 0 without one."""
+    place = desks.current(tx, query.id)
+    return place.card if place else 0

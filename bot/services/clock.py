@@ -19,7 +19,9 @@ def fire_timers(tx: Transaction, setup: Setup, now: datetime) -> int:
     due = timers.take_due(tx, now, MOST)
     for timer in due:
         happened = Happened(timer.what, timer.about)
-        inbox.add_internal(tx, timer.account, timer.conversation, f"timer:{timer.id}", happened, now, setup.seal)
+        # Not by the row's number: a database may give the number of a fired timer to a later one.
+        name = f"timer:{timer.what}:{timer.about}:{timer.due.isoformat()}"
+        inbox.add_internal(tx, timer.account, timer.conversation, name, happened, now, setup.seal)
     return len(due)
 
 

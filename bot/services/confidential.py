@@ -13,7 +13,7 @@ from bot.services.cards import desk_reader
 from bot.services.setup import Setup
 from storage import deliveries, desks, sealed
 from storage.database import Transaction
-from storage.sealed import SealedMatter
+from storage.sealed import SealedMatter, SealedState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +25,13 @@ class Origin:
     contact: SafeContact = SafeContact.UNKNOWN
 
 
-def seal(tx: Transaction, setup: Setup, effect: Seal, now: datetime) -> None:
+def seal(tx: Transaction, setup: Setup, effect: Seal, conversation: str, now: datetime) -> None:
     """Into a box that only the confidential desk opens, files included; our own copies are swept afterwards."""
     for file in effect.files:
         setup.files.seal_for_desk(effect.key, file, setup.seal_confidential)
     files = [asdict(file) for file in effect.files]
     words = json.dumps({"text": effect.text, "files": files, "at": now.isoformat()}, ensure_ascii=False)
-    sealed.add(tx, effect.key, setup.seal_confidential(words.encode()), now)
+    sealed.add(tx, effect.key, setup.seal_confidential(words.encode()), now, conversation)
 
 
 def erase(tx: Transaction, setup: Setup, key: str) -> None:
@@ -47,7 +47,7 @@ def pass_on(
 ) -> SealedMatter | None:
     """To the confidential desk: a reference, a promise and a card without a word of the matter."""
     matter = sealed.find(tx, effect.key)
-    if matter is None or matter.number:
+    if matter is None or matter.state is not SealedState.HELD:
         return matter
     office = setup.world.office
     desk = setup.world.desks[office.confidential_desk]
@@ -72,7 +72,7 @@ def _card(tx: Transaction, setup: Setup, matter: SealedMatter, fate: SealedFate,
     due = matter.due_at.isoformat() if matter.due_at else ""
     fields = {"reference": matter.reference, "due": due, "fate": fate.value}
     card = NewDelivery(
-        source=f"confidential:{matter.number}",
+        source=f"confidential:{matter.id}",
         to=bound.address,
         message=Message("confidential.card", fields, (), language, zone),
         priority=Priority.STAFF,

@@ -8,10 +8,10 @@ from bot.core.delivery import NewDelivery, Priority
 from bot.core.message import Message
 from bot.core.person import Person
 from bot.core.query import Entry, EntryKind, EntryState, Query, Status
-from bot.services import cards, queries
+from bot.services import cards, confidential, queries
 from bot.services.setup import Setup
 from storage import audit as audit_rows
-from storage import deliveries, desks, erasure, keyboards, organisations, people
+from storage import deliveries, desks, erasure, keyboards, organisations, people, sealed
 from storage import queries as query_rows
 from storage.database import Transaction
 
@@ -57,17 +57,32 @@ def _kept_line(line: Entry) -> dict[str, Any]:
 
 
 def erase(tx: Transaction, setup: Setup, person: Person, now: datetime) -> None:
-    """The person's words, address and our posts of them; what stays was said before they agreed."""
+    """The person's words, address and our posts of them; what stays was said before they agreed.
+
+    Words first, cards last: closing a query renews its card, which must find nothing to show any more.
+    """
+    query_rows.erase_texts(tx, person.id, "")
     for query in query_rows.of_person(tx, person.id, EVER):
-        _erase_posts(tx, setup, query, now)
+        _take_back_answers(tx, query)
         if query.status is not Status.CLOSED:
             queries.close(tx, setup, query, person.id, now)
-    query_rows.erase_texts(tx, person.id, "")
+        _erase_posts(tx, setup, query, now)
     for address in people.addresses(tx, person.id):
+        for matter in sealed.held_in(tx, address.key):
+            confidential.erase(tx, setup, matter)
         desks.forget_messages(tx, address)
         erasure.forget_chat(tx, address)
     keyboards.forget(tx, person.id)
     people.forget(tx, person.id)
+
+
+def _take_back_answers(tx: Transaction, query: Query) -> None:
+    """Answers that have not left yet: after the last message nothing more is sent."""
+    for line in query_rows.timeline(tx, query.id):
+        if line.state is EntryState.PENDING:
+            for number in deliveries.of_source(tx, f"reply:{line.id}"):
+                deliveries.cancel(tx, number)
+            query_rows.set_entry_state(tx, line.id, EntryState.PENDING, EntryState.UNDONE)
 
 
 def _erase_posts(tx: Transaction, setup: Setup, query: Query, now: datetime) -> None:
@@ -76,6 +91,8 @@ def _erase_posts(tx: Transaction, setup: Setup, query: Query, now: datetime) -> 
         language, zone = cards.desk_reader(setup.world, place.desk)
         gone = Message("desk.card_erased", {"reference": query.reference}, (), language, zone)
         deliveries.renew(tx, place.card, gone, now)
+    for delivery in erasure.unsent_posts_of(tx, query.id):
+        deliveries.cancel(tx, delivery)
     for delivery, address in erasure.posts_of(tx, query.id):
         removal = NewDelivery(
             source=f"erase:{delivery}",
@@ -87,6 +104,7 @@ def _erase_posts(tx: Transaction, setup: Setup, query: Query, now: datetime) -> 
             target=delivery,
         )
         deliveries.add(tx, removal)
+    erasure.blank_posts_of(tx, query.id)
 
 
 def renew_cards(tx: Transaction, setup: Setup, person: int, now: datetime) -> None:

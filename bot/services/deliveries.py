@@ -12,12 +12,14 @@ from bot.services import cards
 from bot.services.queries import post_whole
 from bot.services.setup import Setup
 from bot.services.told import asker
-from bot.services.verbs import answer_lost, renew_preview
+from bot.services.verbs import answer_lost, file_lost, renew_preview
 from storage import deliveries, desks, inbox, queries
 from storage.database import Transaction
 
 #: What the relay records when a thread was deleted at the platform.
 THREAD_GONE = "thread_gone"
+#: A card that was refused so often is left to `csobot doctor`.
+MOST_THREADS = 6
 #: An answer that is uncertain to the end has been in doubt twice: people have to look.
 LOST = {DeliveryState.REFUSED, DeliveryState.UNREACHABLE, DeliveryState.CANCELLED, DeliveryState.UNCERTAIN}
 
@@ -30,6 +32,8 @@ def settled(tx: Transaction, setup: Setup, outcomes: Sequence[Outcome], now: dat
             _posted(tx, delivery, outcome.result)
         if outcome.reason == THREAD_GONE and delivery.query:
             _open_thread_again(tx, setup, delivery, now)
+        elif outcome.state in LOST and delivery.query:
+            _card_lost(tx, setup, delivery, now)
         if delivery.entry:
             _answer_settled(tx, setup, outcome, now)
 
@@ -50,11 +54,30 @@ def _open_thread_again(tx: Transaction, setup: Setup, lost: Delivery, now: datet
     post_whole(tx, setup, queries.get(tx, lost.query), now)
 
 
+def _card_lost(tx: Transaction, setup: Setup, lost: Delivery, now: datetime) -> None:
+    """A query that no chat shows is a query nobody answers: its card goes where one can be posted."""
+    place = desks.current(tx, lost.query)
+    if place is None or lost.op is Op.EDIT or lost.id not in {place.root, place.card}:
+        return
+    if len(desks.threads(tx, lost.query)) >= MOST_THREADS:
+        return
+    if not deliveries.unreachable(tx, place.address.account, place.address.chat):
+        if lost.op is not Op.OPEN_THREAD:
+            return
+        # The bot may not make topics there: queries are kept together by answers instead.
+        desks.without_topics(tx, place.address)
+    post_whole(tx, setup, queries.get(tx, lost.query), now)
+
+
 def _answer_settled(tx: Transaction, setup: Setup, outcome: Outcome, now: datetime) -> None:
     line = queries.entry(tx, outcome.delivery.entry)
+    query = queries.get(tx, line.query)
+    if outcome.delivery.op is Op.UPLOAD:
+        if outcome.state in LOST:
+            file_lost(tx, setup, query, outcome.delivery, outcome.reason, now)
+        return
     if line.state is not EntryState.PENDING:
         return
-    query = queries.get(tx, line.query)
     if outcome.state is DeliveryState.SENT:
         _answer_sent(tx, setup, query, line, now)
     elif outcome.state in LOST:

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.core import desk_state as states
+from bot.core.conversation.files import stored
 from bot.core.conversation.words import command
 from bot.core.delivery import NewDelivery, Priority
 from bot.core.desk_state import DeskState, OpenForm
-from bot.core.errors import BotError, NotAllowed, Unknown
-from bot.core.message import Change, Event, Fields, Membership, Message, Pressed, Said, Standing, Submitted
+from bot.core.errors import BotError, Conflict, IllegalTransition, NotAllowed, Unknown
+from bot.core.message import Change, Event, Fields, Membership, Message, Pressed, Said, Standing, StoredFile, Submitted
 from bot.core.person import BoundDesk, Person, Staff
 from bot.core.query import Query
 from bot.core.turn import FormNeeded, Immediate, Notice
@@ -23,6 +24,8 @@ from storage.keyboards import Keyboard
 
 #: Prompt of the buttons that fill in a field of a form, and of the one that gives it up.
 FORM = "form"
+#: A form by message waits so long for its next field; later words are a note again.
+FILL_IN = timedelta(minutes=10)
 GIVE_UP = "give-up"
 
 
@@ -44,8 +47,13 @@ class Here:
 
     @property
     def reader(self) -> tuple[str, str]:
-        office = self.setup.world.office
-        return cards.desk_reader(self.setup.world, self.bound.desk if self.bound else office.fallback_desk)
+        """The desk's language and zone; in a group that is no desk, the language of whoever wrote."""
+        world = self.setup.world
+        language, zone = cards.desk_reader(world, self.bound.desk if self.bound else world.office.fallback_desk)
+        if self.bound:
+            return language, zone
+        wishes = (self.person.language if self.person else "", self.event.sender.language[:2])
+        return next((wish for wish in wishes if wish in world.office.languages), language), zone
 
     def notice(self, template: str, fields: Fields | None = None) -> Sequence[Immediate]:
         language, zone = self.reader
@@ -68,6 +76,8 @@ def handle(tx: Transaction, setup: Setup, event: Event, now: datetime) -> Sequen
     try:
         with tx.begin_nested():
             return _handled(here)
+    except Conflict:
+        raise  # somebody was faster by a moment: the event is done again on what is true now
     except BotError as problem:
         return here.notice(problem.template, problem.fields)
 
@@ -88,6 +98,8 @@ def _handled(here: Here) -> Sequence[Immediate]:
             deliveries.mark_unreachable(here.tx, here.event.address.account, here.event.address.chat, "removed")
         case Membership(Change.BACK):
             deliveries.mark_reachable(here.tx, here.event.address.account, here.event.address.chat)
+            if here.bound:
+                binding.post_waiting(here.tx, here.setup, here.bound.desk, here.now)
         case Pressed():
             return _pressed(here, content)
         case Submitted():
@@ -137,8 +149,8 @@ def _in_thread(here: Here, said: Said, query: Query) -> Sequence[Immediate]:
     if not verbs.may_act(here.tx, here.staff, query):
         return _not_theirs(here, said, query)
     form = _form(here)
-    if form.query == query.id and not said.edited:
-        return _fill(here, form, said.text)
+    if form.query == query.id and not said.edited and not command(said.text):
+        return _fill(here, form, said.text, stored(said))
     source = f"{here.event.address.account}:{here.event.address.chat}:{said.message}"
     if said.edited and queries.change_note(here.tx, source, said.text):
         return ()
@@ -167,18 +179,20 @@ def _pressed(here: Here, press: Pressed) -> Sequence[Immediate]:
     if not buttons.usable(board, address.account, address.chat, here.person.id):
         raise NotAllowed
     if board.prompt == FORM:
-        return _give_up(here) if choice == GIVE_UP else _fill(here, _form(here), choice)
+        return _give_up(here) if choice == GIVE_UP else _fill(here, _form(here), choice, ())
     query = queries.get(here.tx, board.query)
     verb = Verb(choice)
     if not VERBS[verb].fields:
         return verbs.perform(_act(here, query, verb, {}, board.entry))
-    verbs.check_may(_act(here, query, verb, {}))
+    verbs.check_can_begin(_act(here, query, verb, {}))
     if here.setup.has_forms(address.account):
         return (_modal(here, query, verb),)
-    return _ask_next(here, OpenForm(verb=verb, query=query.id))
+    return _ask_next(here, OpenForm(verb=verb, query=query.id, desk=query.desk, until=here.now + FILL_IN))
 
 
-def _act(here: Here, query: Query, verb: Verb, values: dict[str, str], entry: int = 0) -> Act:
+def _act(
+    here: Here, query: Query, verb: Verb, values: dict[str, str], entry: int = 0, files: tuple[StoredFile, ...] = ()
+) -> Act:
     if here.person is None or here.staff is None:
         raise NotAllowed
     return Act(
@@ -192,6 +206,7 @@ def _act(here: Here, query: Query, verb: Verb, values: dict[str, str], entry: in
         verb=verb,
         values=values,
         entry=entry,
+        files=files,
     )
 
 
@@ -222,20 +237,31 @@ def _submitted(here: Here, form: Submitted) -> Sequence[Immediate]:
     if board is None or here.person is None or board.person != here.person.id:
         raise Unknown
     values = {name: str(value) for name, value in form.values.items()}
-    return _complete(here, queries.get(here.tx, board.query), Verb(board.choices[0]), values)
+    return _complete(here, queries.get(here.tx, board.query), Verb(board.choices[0]), values, ())
 
 
-def _complete(here: Here, query: Query, verb: Verb, values: dict[str, str]) -> Sequence[Immediate]:
+def _complete(
+    here: Here, query: Query, verb: Verb, values: dict[str, str], files: tuple[StoredFile, ...]
+) -> Sequence[Immediate]:
+    """Do it; what was typed for nothing is kept as a note, so that nobody types it twice."""
     wrong = problems(verb, values, frozenset(here.setup.world.desks))
-    if wrong:
+    if wrong and not (files and verb is Verb.REPLY):
         return here.notice(wrong[0].template)
-    return verbs.perform(_act(here, query, verb, values))
+    act = _act(here, query, verb, values, files=files)
+    try:
+        with here.tx.begin_nested():
+            return verbs.perform(act)
+    except (NotAllowed, IllegalTransition) as problem:
+        if not act.text or not verbs.may_act(here.tx, act.staff, query):
+            raise
+        verbs.keep_as_note(act)
+        return (*here.notice(problem.template, problem.fields), *here.notice("desk.kept_as_note"))
 
 
 # Forms by message, where there are no modals.
 
 
-NO_FORM = OpenForm(verb=Verb.CLAIM, query=0)
+NO_FORM = OpenForm(verb=Verb.CLAIM, query=0, desk="", until=datetime.min.replace(tzinfo=UTC))
 
 
 def _state(here: Here) -> DeskState:
@@ -243,7 +269,12 @@ def _state(here: Here) -> DeskState:
 
 
 def _form(here: Here) -> OpenForm:
-    return _state(here).forms.get(here.person.id, NO_FORM) if here.person else NO_FORM
+    """The form this person is filling in here; none once its time is over or its query has moved on."""
+    form = _state(here).forms.get(here.person.id, NO_FORM) if here.person else NO_FORM
+    if form is NO_FORM or form.until < here.now:
+        return NO_FORM
+    query = queries.get(here.tx, form.query)
+    return form if query.desk == form.desk and query.open else NO_FORM
 
 
 def _save(here: Here, state: DeskState) -> None:
@@ -274,14 +305,14 @@ def _post_question(here: Here, query: Query, choices: tuple[str, ...], fields: F
     )
 
 
-def _fill(here: Here, form: OpenForm, value: str) -> Sequence[Immediate]:
+def _fill(here: Here, form: OpenForm, value: str, files: tuple[StoredFile, ...]) -> Sequence[Immediate]:
     if here.person is None or form.query == 0:
         raise Unknown
     filled = form.filled(value.strip())
     if filled.next_field is not None:
         return _ask_next(here, filled)
     _save(here, _state(here).without(here.person.id))
-    return _complete(here, queries.get(here.tx, form.query), form.verb, dict(filled.values))
+    return _complete(here, queries.get(here.tx, form.query), form.verb, dict(filled.values), files)
 
 
 def _give_up(here: Here) -> Sequence[Immediate]:

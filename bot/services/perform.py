@@ -117,7 +117,7 @@ def open_query(acting: Acting, effect: OpenQuery) -> None:
         opened_by=acting.key,
         person=acting.person.id,
         organisation=acting.person.organisation,
-        country=acting.person.country,
+        country=effect.country or acting.person.country,
         language=acting.language,
         account=acting.event.address.account,
         asked_at=acting.now,
@@ -192,7 +192,8 @@ def redeem(acting: Acting, effect: Redeem) -> None:
 
 
 def seal(acting: Acting, effect: Seal) -> None:
-    confidential.seal(acting.tx, acting.setup, effect, acting.now)
+    conversation = acting.event.address.whole_chat().key
+    confidential.seal(acting.tx, acting.setup, effect, conversation, acting.now)
 
 
 def pass_sealed(acting: Acting, effect: PassSealed) -> None:

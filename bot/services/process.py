@@ -1,6 +1,7 @@
 """One accepted event becomes one transaction: who it is from, what the conversation decides, what becomes of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core.conversation import state as states
@@ -52,14 +53,15 @@ def process(tx: Transaction, setup: Setup, event: Event, reading: Reading, now: 
 
 def sorry(tx: Transaction, setup: Setup, event: Event, now: datetime) -> None:
     """Something of ours failed three times: say so, with the way outside; the words stay sealed in the inbox."""
-    acting = _acting(tx, setup, event, Reading(), now)
-    perform.apologise(acting)
+    if event.place is Place.PRIVATE:
+        perform.apologise(_acting(tx, setup, event, Reading(), now))
 
 
 def _private(tx: Transaction, setup: Setup, event: Event, reading: Reading, now: datetime) -> Sequence[Immediate]:
     if isinstance(event.content, Membership):
         _reachable(tx, event, event.content.change)
         return ()
+    event = _at_home(tx, event)
     acting = _acting(tx, setup, event, reading, now)
     if isinstance(event.content, Submitted):
         return _submitted(acting, event.content)
@@ -81,6 +83,17 @@ def _do(acting: Acting, turn: Turn) -> None:
     conversations.save_state(acting.tx, key, states.to_json(turn.state))
 
 
+def _at_home(tx: Transaction, event: Event) -> Event:
+    """A slash command may be typed in a private chat that is not ours: it is answered where the person talks to us."""
+    said = event.content
+    if not isinstance(said, Said) or said.message:
+        return event
+    person = people.known(tx, event.address.account, event.sender.user)
+    home = people.private_address(tx, person.id, event.address.account) if person else None
+    chat = home.chat if home and home.account == event.address.account else event.sender.user
+    return replace(event, address=Address(event.address.account, chat))
+
+
 def _reachable(tx: Transaction, event: Event, change: Change) -> None:
     address = event.address
     if change is Change.GONE:
@@ -97,12 +110,17 @@ def _acting(tx: Transaction, setup: Setup, event: Event, reading: Reading, now: 
     if person is None:
         language = _first_language(setup, event, reading)
         person = people.add(tx, Person(language=language), address.account, user, address.chat)
-    elif not isinstance(event.content, Happened):
+    elif not isinstance(event.content, Happened) and not _slash(event.content):
         people.note_chat(tx, address.account, user, address.chat)
         deliveries.mark_reachable(tx, address.account, address.chat)
     language = reading.language or person.language
     key = f"{address.account}:{event.id}"
     return Acting(tx=tx, setup=setup, event=event, key=key, person=person, now=now, language=language)
+
+
+def _slash(content: object) -> bool:
+    """A slash command leaves no message, and does not tell where the person can be written to."""
+    return isinstance(content, Said) and not content.message
 
 
 def _first_language(setup: Setup, event: Event, reading: Reading) -> str:
@@ -158,6 +176,7 @@ def _scene(acting: Acting, state: State, heard: Heard, reading: Reading) -> Scen
         reading=reading,
         queries=own,
         excerpts={query: excerpt(text, EXCERPT) for query, text in words.items()},
+        message=said.message if said else "",
         answered=_answered(acting, said),
         organisation=organisation if person.connection is Connection.CONFIRMED else None,
         matches=_matches(acting, state, said),

@@ -85,7 +85,7 @@ def post_whole(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Qu
 
 
 def _repost(tx: Transaction, setup: Setup, query: Query, line: Entry, now: datetime) -> None:
-    source = f"entry:{line.id}:{query.desk}:{query.version}"
+    source = f"entry:{line.id}:{cards.thread_of(tx, query)}"
     if line.kind is EntryKind.QUESTION:
         cards.post_rest(tx, setup, query, line.text, now)
     elif (template := TOLD_AT_DESK.get(line.kind)) and (line.text.strip() or not line.files):
@@ -105,9 +105,9 @@ TOLD_AT_DESK = {
 
 def move(tx: Transaction, setup: Setup, query: Query, place: Route, now: datetime, by: int = 0) -> Query:
     """To another desk; the thread moves, history and clock stay."""
-    if place.desk == query.desk:
-        return query
     topic = str(place.fields.get("topic", "")) or query.topic
+    if place.desk == query.desk:
+        return _renamed(tx, setup, query, topic, place, now)
     moved = replace(query.moved_to(place.desk, place.because.value, place.fields), topic=topic)
     cards.retire_card(tx, setup, query, place.desk, now)
     saved = queries.save(tx, moved)
@@ -115,6 +115,14 @@ def move(tx: Transaction, setup: Setup, query: Query, place: Route, now: datetim
     event = Entry(query=query.id, kind=EntryKind.EVENT, text="moved", at=now, author=by, fields=fields)
     queries.add_entry(tx, event)
     return post_whole(tx, setup, saved, now)
+
+
+def _renamed(tx: Transaction, setup: Setup, query: Query, topic: str, place: Route, now: datetime) -> Query:
+    """The same desk, for another reason: the card and the next words to the CSO say which."""
+    reason = replace(query, topic=topic, because=place.because.value, because_fields=place.fields)
+    renamed = queries.save(tx, reason)
+    cards.renew_card(tx, setup, renamed, now)
+    return renamed
 
 
 def add(tx: Transaction, setup: Setup, effect: AddToQuery, person: int, source: str, now: datetime) -> Query | None:
@@ -127,7 +135,8 @@ def add(tx: Transaction, setup: Setup, effect: AddToQuery, person: int, source: 
     )
     line = queries.add_entry(tx, line)
     if query.status is Status.ANSWERED and effect.kind is EntryKind.ADDITION:
-        query = queries.save(tx, query.after(Action.ASK_AGAIN))
+        again = replace(query.after(Action.ASK_AGAIN), due_at=_new_promise(tx, setup, query, now), reminded_at=None)
+        query = queries.save(tx, again)
         cards.renew_card(tx, setup, query, now)
     if query.status is not Status.ASKED:
         _repost(tx, setup, query, line, now)
@@ -139,13 +148,19 @@ def reopen(tx: Transaction, setup: Setup, about: str, now: datetime) -> Query | 
     query = queries.opened_by(tx, about)
     if query is None or query.status is not Status.CLOSED:
         return query
-    policy = setup.world.policies[query.policy]
-    due = promised(now, policy, setup.world.desks[query.desk], reader_zone(tx, setup, query))
+    due = _new_promise(tx, setup, query, now)
     opened = replace(query.after(Action.REOPEN), due_at=due, reminded_at=None, answered_at=None)
     opened = queries.save(tx, opened if opened.holder else replace(opened, status=Status.NEW))
     _event(tx, opened, "reopened", 0, now)
     cards.renew_card(tx, setup, opened, now)
     return opened
+
+
+def _new_promise(tx: Transaction, setup: Setup, query: Query, now: datetime) -> datetime:
+    """From now on, by the policy of the query; an office that renamed it keeps its promises by the topic's."""
+    desk = setup.world.desks.get(query.desk) or setup.world.desks[setup.world.office.fallback_desk]
+    policy = setup.world.policies.get(query.policy) or policy_for(setup.world, query.topic, desk.id)
+    return promised(now, policy, desk, reader_zone(tx, setup, query))
 
 
 def close(tx: Transaction, setup: Setup, query: Query, by: int, now: datetime) -> Query:

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core.delivery import DeliveryKind
+from bot.core.delivery import Delivery, DeliveryKind
 from bot.core.errors import IllegalTransition, NotAllowed
 from bot.core.message import Button, Fields, Message, Said, StoredFile
 from bot.core.person import Connection, Role, Staff
 from bot.core.query import Entry, EntryKind, EntryState, Query, Status
 from bot.core.routing.decision import Because, Route
 from bot.core.turn import Immediate, Notice
-from bot.core.verbs import Verb
+from bot.core.verbs import LONGEST_TEXT, Verb
 from bot.services import cards, data, queries
 from bot.services.setup import Setup
 from bot.services.told import Told, asker, query_fields, tell
@@ -45,6 +45,12 @@ class TooLate(NotAllowed):
     template = "errors.too_late_to_undo"
 
 
+class TooLong(NotAllowed):
+    """More than one message holds."""
+
+    template = "errors.field_too_long"
+
+
 class NothingToCorrect(NotAllowed):
     """No answer has been sent yet."""
 
@@ -67,6 +73,8 @@ class Act:
     values: dict[str, str]
     #: The pending reply or the note that the button was on.
     entry: int = 0
+    #: Files that came with the words.
+    files: tuple[StoredFile, ...] = ()
 
     @property
     def text(self) -> str:
@@ -103,6 +111,18 @@ def check_may(act: Act) -> None:
     """Raises `NotAllowed` unless this person may act on the query."""
     if not may_act(act.tx, act.staff, act.query):
         raise NotAllowed(reference=act.query.reference)
+
+
+def check_can_begin(act: Act) -> None:
+    """Raises before anybody types for nothing: not theirs, or a colleague has it."""
+    check_may(act)
+    if act.verb in {Verb.REPLY, Verb.CORRECT}:
+        _only_holder(act)
+
+
+def keep_as_note(act: Act) -> None:
+    """Words that could not be used as they were meant."""
+    rows.add_entry(act.tx, _note_entry(act, act.text, act.files, ""))
 
 
 def perform(act: Act) -> Sequence[Immediate]:
@@ -148,7 +168,8 @@ def _only_holder(act: Act) -> None:
 
 
 def _reply(act: Act) -> Sequence[Immediate]:
-    return _answer(act, EntryKind.REPLY, act.text, ())
+    names = ", ".join(file.name for file in act.files)
+    return _answer(act, EntryKind.REPLY, act.text or names, act.files)
 
 
 def _answer(act: Act, kind: EntryKind, text: str, files: tuple[StoredFile, ...]) -> Sequence[Immediate]:
@@ -184,6 +205,13 @@ def answer_lost(tx: Transaction, setup: Setup, query: Query, line: Entry, reason
     cards.post_in_thread(tx, setup, query, f"failed:{line.id}", "desk.answer_failed", fields, now)
 
 
+def file_lost(tx: Transaction, setup: Setup, query: Query, lost: Delivery, reason: str, now: datetime) -> None:
+    """A file of an answer did not reach the CSO."""
+    name = lost.message.file.name if lost.message.file else ""
+    fields: Fields = {"reference": query.reference, "reason": reason, "text": name}
+    cards.post_in_thread(tx, setup, query, f"failed:file:{lost.id}", "desk.answer_failed", fields, now)
+
+
 def _queue_answer(act: Act, query: Query, line: Entry) -> Told:
     told = asker(act.tx, act.setup, query)
     if told is None:
@@ -198,7 +226,8 @@ def _queue_answer(act: Act, query: Query, line: Entry) -> Told:
     tell(act.tx, told, source, 0, template, fields, act.now, kind=kind, due=due, query=query.id, entry=line.id)
     for part, file in enumerate(line.files, 1):
         name: Fields = {"reference": query.reference, "name": file.name}
-        tell(act.tx, told, source, part, "conversation.answer_file", name, act.now, file=file, due=due, query=query.id)
+        template = "conversation.answer_file"
+        tell(act.tx, told, source, part, template, name, act.now, file=file, due=due, query=query.id, entry=line.id)
     return told
 
 
@@ -297,6 +326,8 @@ def _send_note(act: Act) -> Sequence[Immediate]:
     line = rows.entry(act.tx, act.entry)
     if line.query != act.query.id:
         raise NotAllowed(reference=act.query.reference)
+    if len(line.text) > LONGEST_TEXT:
+        raise TooLong(reference=act.query.reference)
     return _answer(act, EntryKind.REPLY, line.text, line.files)
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from bot.core.delivery import DeliveryState
-from bot.core.message import FileKind, Place, Pressed, Said, Standing, StoredFile, Submitted
-from bot.core.person import Connection
-from bot.core.query import EntryState, Status
+from bot.core.message import Address, FileKind, Place, Pressed, Said, Standing, StoredFile, Submitted
+from bot.core.person import BoundDesk, Connection, DeskStyle, Role, StaffRole
+from bot.core.query import EntryKind, EntryState, Status
 from bot.core.routing.reading import Reading
-from bot.services import clock
-from storage import desks, erasure, file_uses, people, queries, sealed
+from bot.services import clock, directory
+from bot.services.process import sorry
+from bot.services.queries import post_whole
+from storage import desks, erasure, file_uses, inbox, people, queries, sealed
 from storage.database import Database
 from storage.sealing import ProcessSeal, open_confidential
 from tests.services.office import PRIVATE_KEY, Office, notices, open_office
@@ -152,7 +154,7 @@ def test_nobody_reassigns_to_the_confidential_desk(office: Office) -> None:
     values = {"desk": "confidential-desk", "text": "hm"}
     shown = office.hear(office.event("ULIA", Submitted(needed.token, values), "C1", Place.GROUP))  # type: ignore[union-attr]
 
-    assert ["errors.not_allowed"] == notices(shown)
+    assert ["errors.not_allowed", "desk.kept_as_note"] == notices(shown)
 
 
 def test_a_correction_replaces_the_answer(office: Office) -> None:
@@ -255,3 +257,156 @@ def test_a_group_that_is_no_desk_is_pointed_to_the_private_chat(office: Office) 
     office.hear(office.event("U1", Said("can you help us?", message="1", to_bot=True), "C5", Place.GROUP))
 
     assert ["group.private_only"] == office.templates("C5")
+
+
+# Faults that a review found, each with the scenario that showed it.
+
+
+def fire(office: Office, **later: int) -> None:
+    """Time passes, and conversations hear what they wanted to hear."""
+    office.later(**later)
+    office.database.run_sync(lambda tx: clock.fire_timers(tx, office.setup, office.now))
+    claimed = office.database.run_sync(lambda tx: inbox.claim(tx, "test", 9.0, 50))
+    for each in claimed:
+        office.hear(inbox.own_event(each, office.setup.seal.open(each.payload)), Reading())
+        office.database.run_sync(lambda tx, each=each: inbox.finish(tx, each))
+
+
+@pytest.mark.req("S1-W11")
+def test_an_unanswered_allegation_reaches_the_confidential_desk(office: Office) -> None:
+    """Offered, offered again after an hour, then passed on: every timer is heard."""
+    office.say("An officer asks for favours", Reading(sensitive=True, language="en"))
+    fire(office, minutes=61)
+    fire(office, minutes=61)
+
+    assert ["confidential.card"] == office.templates("C9")
+
+
+def test_two_matters_have_two_references(office: Office) -> None:
+    """Each is known to the confidential desk."""
+    for text in ("first", "second"):
+        office.say(text, Reading(sensitive=True, language="en"))
+        office.hear(office.event("500", Pressed(office.token("buttons.pass_to_confidential"), "1")))
+        office.hear(office.event("500", Pressed(office.token("buttons.contact_none"), "1")))
+
+    assert ["C-0001", "C-0002"] == [card.fields["reference"] for card in office.messages("C9")]
+
+
+def test_forgetting_leaves_no_word_on_the_card_or_in_the_ledger(office: Office) -> None:
+    """Closing on the way does not bring the words back."""
+    office.say("Who coordinates site planning?")
+    office.say("Sorry, the county")
+    office.deliver()
+    office.say("/forgetme")
+    office.say("1")
+    office.deliver()
+
+    assert [] == [m for m in office.messages() if "site planning" in str(m.fields) or "county" in str(m.fields)]
+
+
+def test_an_allegation_nobody_was_given_is_forgotten_too(office: Office) -> None:
+    """Held matters go with the person; what was passed on stays, as was said."""
+    office.say("An officer asks for favours", Reading(sensitive=True, language="en"))
+    key = office.database.run_sync(lambda tx: sealed.held_in(tx, "telegram:500"))[0]
+    office.say("/forgetme")
+    office.hear(office.event("500", Pressed(office.token("buttons.erase"), "1")))
+    matter = office.database.run_sync(lambda tx: sealed.find(tx, key))
+
+    assert matter is not None
+    assert matter.box is None
+
+
+def test_an_answer_that_crossed_the_closing_is_recorded(office: Office) -> None:
+    """Reply, then Close within ten seconds: the answer is sent and known as sent."""
+    office.say("Who coordinates?")
+    office.deliver()
+    needed = office.staff_press("reply")[0]
+    office.hear(office.event("ULIA", Submitted(needed.token, {"text": "On Wednesday"}), "C1", Place.GROUP))  # type: ignore[union-attr]
+    closing = office.staff_press("close")[0]
+    office.hear(office.event("ULIA", Submitted(closing.token, {"text": "Done."}), "C1", Place.GROUP))  # type: ignore[union-attr]
+    office.later(seconds=11)
+    office.deliver()
+    lines = office.database.run_sync(lambda tx: queries.timeline(tx, 1))
+
+    assert [EntryState.DONE] == [line.state for line in lines if line.text == "On Wednesday"]
+
+
+def test_a_removed_bot_sends_the_card_above(office: Office) -> None:
+    """A query that no chat shows is a query nobody answers."""
+    bound = BoundDesk(desk="region-eha", address=Address("slack", "C2"), style=DeskStyle.THREAD)
+    office.database.run_sync(lambda tx: desks.bind(tx, bound, 0, office.now))
+    office.say("Who coordinates?")
+    office.deliver(DeliveryState.UNREACHABLE, only="desk.card")
+
+    assert "desk.card" in office.templates("C2")
+
+
+def test_words_for_a_colleagues_query_are_kept_as_a_note(office: Office) -> None:
+    """Nothing that staff typed is lost to a refusal."""
+    office.say("Who coordinates?")
+    office.deliver()
+    needed = office.staff_press("reply", "UBAK")[0]
+    office.staff_press("claim", "ULIA")
+    office.hear(office.event("UBAK", Submitted(needed.token, {"text": "I know it"}), "C1", Place.GROUP))  # type: ignore[union-attr]
+    lines = office.database.run_sync(lambda tx: queries.timeline(tx, 1))
+
+    assert [EntryKind.NOTE] == [line.kind for line in lines if line.text == "I know it"]
+
+
+def test_another_topic_at_the_same_desk_is_shown(office: Office) -> None:
+    """"It is about shelter" changes the card, though the desk stays."""
+    office.say("Who coordinates?")
+    office.hear(office.event("500", Pressed(office.token("buttons.about_topic"), "1")))
+
+    assert "shelter" == query(office).topic
+
+
+def test_an_addition_after_the_answer_gets_a_new_promise(office: Office) -> None:
+    """No reminder about a promise that was kept."""
+    office.say("Who coordinates?")
+    office.deliver()
+    office.answered()
+    office.later(days=3)
+    office.say("And who takes minutes?")
+    due = query(office).due_at
+
+    assert due is not None
+    assert due > office.now
+
+
+def test_a_desk_that_gets_a_new_chat_takes_its_queries_along(office: Office) -> None:
+    """Nobody looks at the old chat any more."""
+    office.say("Who coordinates?")
+    office.deliver()
+    person = office.database.run_sync(lambda tx: people.known(tx, "slack", "ULIA"))
+    assert person is not None
+    office.database.run_sync(lambda tx: people.add_role(tx, StaffRole(person=person.id, role=Role.ADMIN)))
+    code = office.database.run_sync(lambda tx: directory.invite_desk(tx, office.setup, "mission-ke", office.now))
+    office.hear(office.event("ULIA", Said(f"/bind {code}", to_bot=True), "C7", Place.GROUP))
+
+    assert "desk.card" in office.templates("C7")
+
+
+def test_a_deleted_thread_comes_back_with_its_additions(office: Office) -> None:
+    """What was written before is posted again."""
+    office.say("Who coordinates?")
+    office.say("Sorry, the county")
+    office.deliver()
+    office.database.run_sync(lambda tx: post_whole(tx, office.setup, queries.get(tx, 1), office.now))
+
+    assert 2 == office.templates("C1").count("desk.added")
+
+
+def test_a_failure_in_a_group_says_nothing_there(office: Office) -> None:
+    """And it does not make the group somebody's private chat."""
+    event = office.event("500", Said("hello", message="3"), "-77", Place.GROUP)
+    office.database.run_sync(lambda tx: sorry(tx, office.setup, event, office.now))
+
+    assert [] == office.templates("-77")
+
+
+def test_a_command_elsewhere_is_answered_where_the_person_talks_to_us(office: Office) -> None:
+    """A slash command in a foreign chat does not move anybody's address."""
+    office.hear(office.event("500", Said("/status", message=""), "D-OF-OTHERS"))
+
+    assert (["conversation.status"], []) == (office.templates("500"), office.templates("D-OF-OTHERS"))

@@ -428,3 +428,168 @@ def test_the_oldest_open_questions_are_forgotten() -> None:
 def test_known_people_are_not_told_again() -> None:
     """The introduction comes once."""
     assert ["conversation.at_desk"] == told(heard("Who coordinates?", scene(KNOWN)))
+
+
+# Faults that a review found, each with the scenario that showed it.
+
+
+def test_a_document_after_safe_is_sealed_too() -> None:
+    """"Your next message goes to the confidential office" holds for files."""
+    asked = heard("/safe", scene())
+
+    turn = heard(Said("my boss asks", (LETTER,), "11"), scene(key="telegram:2"), asked.state)
+
+    assert [(LETTER,)] == [seal.files for seal in of_kind(turn, Seal)]
+
+
+def test_words_that_continue_an_allegation_are_sealed_with_it() -> None:
+    """What is written while the offer stands belongs to the matter, detected or not."""
+    offered = heard("Somebody asks for favours", scene(reading=ALLEGATION))
+
+    turn = heard("His name is J. D., at the warehouse", scene(key="telegram:2"), offered.state)
+
+    assert [("telegram:1", [])] == [(seal.key, of_kind(turn, OpenQuery)) for seal in of_kind(turn, Seal)]
+
+
+def test_an_answer_in_between_does_not_open_the_confidential_way() -> None:
+    """A question that comes later does not take the words meant for the confidential office."""
+    at = scene(queries=(query(1, Status.ANSWERED),))
+    asked = heard("/safe", at)
+    covered = heard(Happened("answered", "telegram:q1"), replace(at, key="answered:1"), asked.state)
+
+    turn = heard("what I saw", replace(at, key="telegram:2"), covered.state)
+
+    assert ["what I saw"] == [seal.text for seal in of_kind(turn, Seal)]
+
+
+def test_another_question_gets_out_of_the_confidential_way() -> None:
+    """Nobody is caught in it."""
+    offered = heard("Somebody asks for favours", scene(reading=ALLEGATION))
+    more = heard("and who coordinates shelter?", scene(key="telegram:2"), offered.state)
+    out = heard("5", scene(key="telegram:3"), more.state)
+
+    turn = heard("Who coordinates shelter?", scene(key="telegram:4"), out.state)
+
+    assert 1 == len(of_kind(turn, OpenQuery))
+
+
+def test_safe_with_words_seals_them_at_once() -> None:
+    """"/safe my boss takes bribes" loses no word."""
+    turn = heard("/safe my boss takes bribes", scene())
+
+    assert ["my boss takes bribes"] == [seal.text for seal in of_kind(turn, Seal)]
+
+
+def test_a_slash_does_not_hide_an_allegation() -> None:
+    """Words behind an unknown command are words."""
+    turn = heard("/my-boss asks women for favours", scene(reading=ALLEGATION))
+
+    assert 1 == len(of_kind(turn, Seal))
+
+
+def test_two_messages_that_wait_are_both_kept() -> None:
+    """The second does not push the first out."""
+    at = scene(queries=(query(1), query(2)))
+    first = heard("message A", at)
+    second = heard("message B", replace(at, key="telegram:2"), first.state)
+    one = heard("1", replace(at, key="telegram:3"), second.state)
+
+    turn = heard("1", replace(at, key="telegram:4"), one.state)
+
+    assert ["message A"] == [add.text for add in of_kind(turn, AddToQuery)]
+
+
+def test_an_allegation_outlives_many_questions() -> None:
+    """An open offer is never forgotten to make room."""
+    state = heard("Somebody asks for favours", scene(reading=ALLEGATION)).state
+    for number in range(20):
+        state = state.asking(states.Prompt(f"{number}", Ask.REROUTE, ("other",), about=str(number)))
+
+    assert sensitive_prompt(state)
+
+
+def sensitive_prompt(state: State) -> bool:
+    return any(each.ask is Ask.CONFIDENTIAL for each in state.prompts)
+
+
+def test_thanks_are_no_organisation() -> None:
+    """"Thanks a lot!" after the acknowledgement is thanks."""
+    state = heard("Who coordinates?", scene(replace(STRANGER, country="KE"))).state
+    thanks = scene(STRANGER, Reading(gate=Gate.THANKS), key="telegram:2")
+
+    assert ["conversation.with_pleasure"] == told(heard("Thanks a lot!", thanks, state))
+
+
+def test_a_name_on_no_list_is_asked_about() -> None:
+    """"We need 200 tents" is not taken for an organisation."""
+    state = heard("Who coordinates?", scene(replace(STRANGER, country="KE"))).state
+    at = scene(STRANGER, key="telegram:2", queries=(query(1, opened_by="telegram:1"),))
+    asked = heard("We need 200 tents urgently", at, state)
+
+    turn = heard("2", replace(at, key="telegram:3"), asked.state)
+
+    assert ["We need 200 tents urgently"] == [add.text for add in of_kind(turn, AddToQuery)]
+
+
+def test_words_at_the_country_question_are_kept() -> None:
+    """What names no country still belongs to the question."""
+    state = heard("Who coordinates?", scene(STRANGER)).state
+    at = scene(STRANGER, Reading(), key="telegram:2", queries=(query(1, Status.ASKED, opened_by="telegram:1"),))
+
+    turn = heard("It is for 200 families in Dadaab", at, state)
+
+    assert ["It is for 200 families in Dadaab"] == [add.text for add in of_kind(turn, AddToQuery)]
+
+
+def test_what_is_missing_reopens_what_was_closed_meanwhile() -> None:
+    """"Not yet" is no dead end."""
+    at = scene(queries=(query(1, Status.ANSWERED),))
+    asked = heard(Happened("answered", "telegram:q1"), at)
+    missing = heard("2", replace(at, key="telegram:2"), asked.state)
+    closed = scene(key="telegram:3", queries=(query(1, Status.CLOSED),))
+
+    assert [ReopenQuery("telegram:q1")] == of_kind(heard("the address", closed, missing.state), ReopenQuery)
+
+
+def test_an_edit_of_words_that_wait_replaces_them() -> None:
+    """The changed words are passed on, not the old ones."""
+    at = scene(queries=(query(1), query(2)))
+    waiting = heard(Said("200 tents", message="10"), at)
+    edited = heard(Said("300 tents", message="10", edited=True), replace(at, key="telegram:2"), waiting.state)
+
+    turn = heard("1", replace(at, key="telegram:3"), edited.state)
+
+    assert ["300 tents"] == [add.text for add in of_kind(turn, AddToQuery)]
+
+
+def test_an_edit_of_what_asked_nothing_is_heard() -> None:
+    """"Hello" that became a question is a question."""
+    edited = Said("Hello, who coordinates shelter?", message="10", edited=True)
+
+    assert 1 == len(of_kind(heard(edited, scene()), OpenQuery))
+
+
+def test_an_old_topic_choice_does_not_move_an_answered_query() -> None:
+    """A button from yesterday changes nothing that is done."""
+    asked = heard("How do we take part?", scene(reading=UNSURE))
+    answered = scene(key="telegram:2", queries=(query(1, Status.ANSWERED, opened_by="telegram:1"),))
+
+    assert ["conversation.already_answered"] == told(heard("1", answered, asked.state))
+
+
+def test_a_query_carries_the_country_of_a_confirmed_organisation() -> None:
+    """Routed by the country that was decided on."""
+    nowhere = replace(KNOWN, country="")
+
+    turn = heard("Who coordinates?", scene(nowhere, organisation=HARBOUR))
+
+    assert ["KE"] == [opened.country for opened in of_kind(turn, OpenQuery)]
+
+
+def test_later_words_are_ordinary_again() -> None:
+    """An hour after the question how to get in touch, the chat is an ordinary one."""
+    offered = heard("Somebody asks for favours", scene(reading=ALLEGATION))
+    passed = heard("1", scene(key="telegram:2"), offered.state)
+    later = heard(Happened("no_contact", "telegram:1"), scene(key="timer:1"), passed.state)
+
+    assert 1 == len(of_kind(heard("Who coordinates?", scene(key="telegram:3"), later.state), OpenQuery))

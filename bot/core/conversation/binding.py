@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.core.conversation.asking import Held, ask
-from bot.core.conversation.opening import decided, open_query
+from bot.core.conversation.opening import decided, open_query, organisation_named
 from bot.core.conversation.scene import Scene
 from bot.core.conversation.state import Ask, Prompt, State, Turn
 from bot.core.conversation.words import is_question, privately
@@ -34,7 +34,7 @@ def bind(state: State, scene: Scene, words: Words) -> Turn:
     if private:
         return open_query(state, scene, rest, words.files, words.topics, private=True, message=words.message)
     if scene.answered:
-        return _onto(state, scene.answered, words)
+        return add_onto(state, scene.answered, words)
     if scene.open_queries:
         return _among_open(state, scene, words)
     if scene.last_closed and not _clearly_new(scene, scene.last_closed, words):
@@ -45,12 +45,13 @@ def bind(state: State, scene: Scene, words: Words) -> Turn:
 def _among_open(state: State, scene: Scene, words: Words) -> Turn:
     only = scene.open_queries[0] if len(scene.open_queries) == 1 else None
     if only and not (is_question(words.text) and _clearly_new(scene, only, words)):
-        return _onto(state, only, words)
+        return add_onto(state, only, words)
     offered = scene.open_queries[-MOST_OFFERED:]
     options = (*(Option(each.opened_by, "query", _named(each)) for each in offered), Option("new", "new_question"))
     queries = [{**_named(each), "excerpt": scene.excerpts.get(each.id, "")} for each in offered]
     fields: Fields = {"queries": queries}
-    asked = ask(Turn(state), scene, Ask.WHICH_QUERY, "conversation.which_query", options, fields, _held(words))
+    held = held_words(scene, words)
+    asked = ask(Turn(state), scene, Ask.WHICH_QUERY, "conversation.which_query", options, fields, held)
     return asked.then(SetTimer("unbound", f"{scene.key}/{Ask.WHICH_QUERY}", UNBOUND_MINUTES))
 
 
@@ -64,18 +65,23 @@ def _named(query: Query) -> dict[str, str]:
     return {"reference": query.reference}
 
 
-def _held(words: Words) -> Held:
-    return Held(text=words.text, files=words.files, message=words.message, topics=words.topics)
+def held_words(scene: Scene, words: Words, tries: int = 0) -> Held:
+    """The words, named by the event that brought them: other words that wait beside them are others."""
+    return Held(
+        about=scene.key, text=words.text, files=words.files, message=words.message, topics=words.topics, tries=tries
+    )
 
 
 def _ask_reopen(state: State, scene: Scene, query: Query, words: Words) -> Turn:
     options = (Option(query.opened_by, "open_again"), Option("new", "no_new_question"))
     fields = {**_named(query), "excerpt": scene.excerpts.get(query.id, "")}
-    asked = ask(Turn(state), scene, Ask.REOPEN, "conversation.about_closed", options, fields, _held(words))
+    held = held_words(scene, words)
+    asked = ask(Turn(state), scene, Ask.REOPEN, "conversation.about_closed", options, fields, held)
     return asked.then(SetTimer("unbound", f"{scene.key}/{Ask.REOPEN}", UNBOUND_MINUTES))
 
 
-def _onto(state: State, query: Query, words: Words) -> Turn:
+def add_onto(state: State, query: Query, words: Words) -> Turn:
+    """The words as more of the query; a closed one is open again with them."""
     add = AddToQuery(query.opened_by, words.text, words.files, message=words.message)
     if not query.open:
         reopened = Say("conversation.reopened", {}, (), query.opened_by)
@@ -94,7 +100,7 @@ def query_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn
     words = Words(prompt.text, prompt.files, prompt.topics, prompt.message)
     query = scene.query(value)
     left = state.without(prompt)
-    return _onto(left, query, words) if query else _new(left, scene, words)
+    return add_onto(left, query, words) if query else _new(left, scene, words)
 
 
 def unbound(prompt_id: str, state: State, scene: Scene) -> Turn:
@@ -104,3 +110,11 @@ def unbound(prompt_id: str, state: State, scene: Scene) -> Turn:
         return Turn(state)
     latest = scene.open_queries[-1].opened_by if scene.open_queries else "new"
     return query_chosen(prompt, latest, state, scene)
+
+
+def name_or_message_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
+    """The person said whether their words name their organisation, or belong to their question."""
+    left = state.without(prompt)
+    if value == "name":
+        return organisation_named(left, scene, prompt.text)
+    return bind(left, scene, Words(prompt.text, prompt.files, prompt.topics, prompt.message))

@@ -1,10 +1,11 @@
 """After the answer: did it help, how useful was it, and who may see that."""
 
 from bot.core.conversation.asking import Held, ask
+from bot.core.conversation.binding import Words, add_onto
 from bot.core.conversation.scene import Scene
 from bot.core.conversation.state import Ask, Prompt, State, Turn
 from bot.core.query import Status
-from bot.core.turn import AddToQuery, CloseQuery, Option, RateQuery, Say, ShareRating
+from bot.core.turn import CloseQuery, Option, RateQuery, Say, ShareRating
 
 SATISFIED = (Option("yes", "yes"), Option("no", "not_yet"))
 STARS = tuple(Option(str(stars), f"stars_{stars}") for stars in range(1, 6))
@@ -31,8 +32,10 @@ def satisfied_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> 
 
 
 def missing_written(prompt: Prompt, text: str, state: State, scene: Scene) -> Turn:
-    added = AddToQuery(prompt.about, text)
-    return Turn(state.without(prompt), (added, Say("conversation.added", {}, (), prompt.about)))
+    """More for the one who answered; what was closed meanwhile is open again with it."""
+    query = scene.query(prompt.about)
+    left = state.without(prompt)
+    return add_onto(left, query, Words(text, message=scene.message)) if query else Turn(left)
 
 
 def rating_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:

@@ -28,6 +28,8 @@ def start(code: str, state: State, scene: Scene) -> Turn:
         return Turn(state, (Say("conversation.welcome"),))
     if scene.invite is None:
         return Turn(state, (Say("errors.bad_code", {"mailbox": scene.world.office.mailbox}),))
+    if scene.invite.kind is InviteKind.DESK:
+        return Turn(state, (Say("errors.desk_code_here"),))
     redeemed = Turn(state, (Redeem(code, scene.invite),))
     if scene.invite.kind is not InviteKind.ORGANISATION:
         return redeemed.then(Say("desk.linked", {"role": scene.invite.role, "desk": scene.invite.desk}))
@@ -102,7 +104,7 @@ def erase_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn
 
 
 def safe_way(rest: str, state: State, scene: Scene) -> Turn:
-    return safe(state, scene)
+    return safe(rest, state, scene)
 
 
 COMMANDS: dict[str, Callable[[str, State, Scene], Turn]] = {

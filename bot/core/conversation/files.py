@@ -1,7 +1,7 @@
 """Files: a voice message or a photo may show what nobody should pass on, so the person is asked first."""
 
-from bot.core.conversation.asking import Held, ask
-from bot.core.conversation.binding import Words, bind
+from bot.core.conversation.asking import ask
+from bot.core.conversation.binding import Words, bind, held_words
 from bot.core.conversation.scene import Scene
 from bot.core.conversation.sensitive import passed_on
 from bot.core.conversation.state import Ask, Prompt, State, Turn
@@ -33,7 +33,7 @@ def needs_check(files: tuple[StoredFile, ...]) -> bool:
 
 def check(state: State, scene: Scene, words: Words, tries: int = 0) -> Turn:
     """Ask before anybody sees it."""
-    held = Held(text=words.text, files=words.files, message=words.message, topics=words.topics, tries=tries)
+    held = held_words(scene, words, tries)
     asked = ask(Turn(state), scene, Ask.FILE_CHECK, "confidential.file_check", CHECK, {}, held)
     return asked.then(SetTimer("unchecked", f"{scene.key}/{Ask.FILE_CHECK}", UNCHECKED_MINUTES))
 

@@ -27,6 +27,8 @@ class Scene:
     queries: tuple[Query, ...] = ()
     #: Query id -> its first words, for "is this about …?".
     excerpts: Mapping[int, str] = field(default_factory=dict)
+    #: The platform's id of the message that is heard; empty when something else is.
+    message: str = ""
     #: The query whose message this one answers, or whose message this one edits.
     answered: Query | None = None
     #: The organisation the person was confirmed for.

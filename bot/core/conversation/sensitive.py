@@ -2,7 +2,7 @@
 
 from bot.core.conversation.asking import Held, ask, ask_sealed
 from bot.core.conversation.scene import Scene
-from bot.core.conversation.state import Ask, Prompt, State, Turn
+from bot.core.conversation.state import CONFIDENTIAL, Ask, Prompt, State, Turn
 from bot.core.message import StoredFile
 from bot.core.turn import (
     EraseSealed,
@@ -32,6 +32,7 @@ CONTACT = (
     Option(SafeContact.OTHER, "contact_other"),
     Option(SafeContact.NONE, "contact_none"),
 )
+ANOTHER = Option("new", "another_question")
 
 
 def held_back(state: State, scene: Scene, text: str, files: tuple[StoredFile, ...]) -> Turn:
@@ -44,9 +45,37 @@ def _offer(turn: Turn, scene: Scene, key: str, tries: int) -> Turn:
     return asked.then(SetTimer("no_answer", key, UNANSWERED_MINUTES))
 
 
+def open_matter(state: State) -> Prompt | None:
+    """The latest open question about a sealed matter, whatever else was asked since."""
+    return next((each for each in reversed(state.prompts) if each.ask in CONFIDENTIAL), None)
+
+
+def continued(prompt: Prompt, text: str, files: tuple[StoredFile, ...], state: State, scene: Scene) -> Turn:
+    """Words and files while a matter is open: sealed with it, and never seen by anybody else."""
+    left = state.without(prompt)
+    match prompt.ask:
+        case Ask.SAFE_TEXT:
+            return passed_on(Turn(left, (Seal(scene.key, text, files),)), scene, scene.key)
+        case Ask.SAFE_OTHER:
+            kept = Turn(left, (Seal(prompt.about, text, files),))
+            return kept.then(SaySealed(prompt.about, "confidential.contact_noted"))
+        case _:
+            choices = OFFER if prompt.ask is Ask.CONFIDENTIAL else CONTACT
+            kept = Turn(left, (Seal(prompt.about, text, files),))
+            options = (*choices, ANOTHER)
+            return ask_sealed(kept, scene, prompt.ask, "confidential.sealed_too", options, prompt.about, prompt.tries)
+
+
+def _another(left: State) -> Turn:
+    """The next words are an ordinary question; what was sealed stays sealed."""
+    return Turn(left, (Say("confidential.another_question"),))
+
+
 def offer_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
     left = Turn(state.without(prompt))
     match value:
+        case "new":
+            return _another(left.state)
         case "pass":
             return passed_on(left, scene, prompt.about)
         case "self":
@@ -63,21 +92,18 @@ def passed_on(turn: Turn, scene: Scene, key: str, fate: SealedFate = SealedFate.
     """To the confidential desk and nowhere else; then how to get in touch safely."""
     given = turn.then(PassSealed(key, fate))
     template = "confidential.received" if fate is SealedFate.PASSED_ON else "confidential.looked_at_first"
-    return ask_sealed(given, scene, Ask.SAFE_CONTACT, template, CONTACT, key)
+    asked = ask_sealed(given, scene, Ask.SAFE_CONTACT, template, CONTACT, key)
+    return asked.then(SetTimer("no_contact", key, UNANSWERED_MINUTES))
 
 
 def contact_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
+    if value == ANOTHER.value:
+        return _another(state.without(prompt))
     contact = SafeContact(value)
     turn = Turn(state.without(prompt), (SetSafeContact(prompt.about, contact),))
     if contact is SafeContact.OTHER:
         return ask(turn, scene, Ask.SAFE_OTHER, "confidential.which_way", (), {}, Held(about=prompt.about))
     return turn.then(SaySealed(prompt.about, f"confidential.contact_{contact}"))
-
-
-def other_contact_written(prompt: Prompt, text: str, state: State, scene: Scene) -> Turn:
-    """Another way to reach the person: sealed like the matter itself."""
-    kept = Turn(state.without(prompt), (Seal(prompt.about, text),))
-    return kept.then(SaySealed(prompt.about, "confidential.contact_noted"))
 
 
 def help_country_written(prompt: Prompt, text: str, state: State, scene: Scene) -> Turn:
@@ -96,22 +122,25 @@ def help_country_written(prompt: Prompt, text: str, state: State, scene: Scene) 
 def no_answer(key: str, state: State, scene: Scene) -> Turn:
     """The offer was left without an answer for an hour: repeated once, then the confidential desk gets it."""
     prompt = next((each for each in state.prompts if each.ask is Ask.CONFIDENTIAL and each.about == key), None)
-    if prompt is None:
-        return Turn(state)
-    if prompt.tries == 0:
+    if prompt and prompt.tries == 0:
         return _offer(Turn(state.without(prompt)), scene, key, tries=1)
-    return Turn(state.without(prompt), (PassSealed(key, SealedFate.NO_ANSWER),))
+    # What has been passed on or erased meanwhile is no longer held, and this changes nothing.
+    return Turn(state.without(prompt) if prompt else state, (PassSealed(key, SealedFate.NO_ANSWER),))
 
 
-def safe(state: State, scene: Scene) -> Turn:
-    """The person wants the confidential way from the start: a form where there is one, else the next message."""
+def no_contact(key: str, state: State, scene: Scene) -> Turn:
+    """Nobody said how to get in touch: later words are ordinary ones again."""
+    asked = (Ask.SAFE_CONTACT, Ask.SAFE_OTHER)
+    return Turn(State(tuple(each for each in state.prompts if each.about != key or each.ask not in asked)))
+
+
+def safe(text: str, state: State, scene: Scene) -> Turn:
+    """The confidential way from the start: with words at once, else by a form, else with the next message."""
+    if text:
+        return passed_on(Turn(state, (Seal(scene.key, text),)), scene, scene.key)
     if scene.has_forms:
         return Turn(state, (OpenForm("safe", scene.key),))
     return ask(Turn(state), scene, Ask.SAFE_TEXT, "confidential.write_next", (Option("cancel", "cancel"),))
-
-
-def safe_written(prompt: Prompt, text: str, state: State, scene: Scene) -> Turn:
-    return passed_on(Turn(state.without(prompt), (Seal(scene.key, text),)), scene, scene.key)
 
 
 def safe_cancelled(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:

@@ -9,7 +9,7 @@ from bot.core.turn import Effect
 
 #: Version of the JSON; a state of another version starts afresh, queries are kept elsewhere.
 VERSION = 1
-#: Older open questions are forgotten beyond this many; what was held with them was passed on by a timer before.
+#: Beyond this many, the oldest open questions that hold nothing are forgotten.
 MOST_PROMPTS = 8
 
 
@@ -39,8 +39,10 @@ class Ask(StrEnum):
     ERASE = "erase"
 
 
-#: Questions that a text answers; every other text is a message of its own.
-WANTS_TEXT = frozenset({Ask.COUNTRY, Ask.ORGANISATION, Ask.MISSING, Ask.SAFE_TEXT, Ask.SAFE_OTHER, Ask.HELP_COUNTRY})
+#: Questions about a sealed matter: while one is open, words in this chat belong to the matter and to nobody else.
+CONFIDENTIAL = frozenset({Ask.CONFIDENTIAL, Ask.SAFE_TEXT, Ask.SAFE_CONTACT, Ask.SAFE_OTHER})
+#: Questions that hold somebody's words, or that nothing else would bring up again: never forgotten to make room.
+KEPT = CONFIDENTIAL | {Ask.WHICH_QUERY, Ask.REOPEN, Ask.FILE_CHECK, Ask.NAME_OR_MESSAGE, Ask.MISSING, Ask.HELP_COUNTRY}
 
 
 #: Offers that nobody has to take up: a number typed after something else was asked does not mean them.
@@ -88,7 +90,15 @@ class State:
         """With one more question; an older one of the same kind about the same thing is replaced."""
         others = (each for each in self.prompts if (each.ask, each.about) != (prompt.ask, prompt.about))
         covered = (replace(each, typed=False) if each.ask in BUTTONS_ONCE_COVERED else each for each in others)
-        return State((*covered, prompt)[-MOST_PROMPTS:])
+        prompts = (*covered, prompt)
+        room = len(prompts) - MOST_PROMPTS
+        idle = [each.id for each in prompts[:-1] if each.ask not in KEPT][: max(room, 0)]
+        return State(tuple(each for each in prompts if each.id not in idle))
+
+    def rewritten(self, message: str, text: str) -> "State":
+        """With the words that came in this platform message replaced where they wait."""
+        held = (replace(each, text=text) if message and each.message == message else each for each in self.prompts)
+        return State(tuple(held))
 
     def without(self, prompt: Prompt) -> "State":
         return replace(self, prompts=tuple(each for each in self.prompts if each.id != prompt.id))

@@ -4,10 +4,11 @@ Nothing here waits, sends or stores.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.core.conversation import binding, closing, commands, files, opening, sensitive
 from bot.core.conversation.scene import Scene
-from bot.core.conversation.state import WANTS_TEXT, Ask, Chosen, Prompt, State, Turn
+from bot.core.conversation.state import Ask, Chosen, Prompt, State, Turn
 from bot.core.conversation.words import NO, YES, command, number, plain
 from bot.core.message import Happened, Membership, Said, Unheard
 from bot.core.query import EntryKind
@@ -26,6 +27,7 @@ ON_CHOICE: dict[Ask, OnChoice] = {
     Ask.ORGANISATION: opening.organisation_skipped,
     Ask.ORGANISATION_MATCH: opening.organisation_chosen,
     Ask.INVITATIONS: opening.invitations_chosen,
+    Ask.NAME_OR_MESSAGE: binding.name_or_message_chosen,
     Ask.WHICH_QUERY: binding.query_chosen,
     Ask.REOPEN: binding.query_chosen,
     Ask.FILE_CHECK: files.checked,
@@ -42,12 +44,8 @@ ON_TEXT: dict[Ask, OnText] = {
     Ask.COUNTRY: opening.country_written,
     Ask.ORGANISATION: opening.organisation_written,
     Ask.MISSING: closing.missing_written,
-    Ask.SAFE_TEXT: sensitive.safe_written,
-    Ask.SAFE_OTHER: sensitive.other_contact_written,
     Ask.HELP_COUNTRY: sensitive.help_country_written,
 }
-#: These texts are sealed or hold no matter: they are not looked at for allegations again.
-NOT_CHECKED_AGAIN = frozenset({Ask.SAFE_TEXT, Ask.SAFE_OTHER})
 
 
 def step(state: State, heard: Heard, scene: Scene) -> Turn:
@@ -86,6 +84,8 @@ def _happened(happened: Happened, state: State, scene: Scene) -> Turn:
             return files.unchecked(happened.about, state, scene)
         case "safe_form":
             return sensitive.form_filled(happened.about, state, scene)
+        case "no_contact":
+            return sensitive.no_contact(happened.about, state, scene)
         case "no_answer":
             return sensitive.no_answer(happened.about, state, scene)
         case _:
@@ -93,12 +93,15 @@ def _happened(happened: Happened, state: State, scene: Scene) -> Turn:
 
 
 def _edited(said: Said, state: State, scene: Scene) -> Turn:
-    """An edited message: shown as an edit where the message went to; otherwise what waits is replaced."""
+    """An edited message: shown as an edit where the message went to, else what waits is replaced, else it is new."""
     if scene.reading.sensitive:
         return sensitive.held_back(state, scene, said.text, files.stored(said))
     if scene.answered:
         return Turn(state, (AddToQuery(scene.answered.opened_by, said.text, (), EntryKind.EDIT, said.message),))
-    return Turn(state)
+    rewritten = state.rewritten(said.message, said.text)
+    if rewritten != state or number(said.text):
+        return Turn(rewritten)
+    return _said(replace(said, edited=False), state, scene)
 
 
 def _said(said: Said, state: State, scene: Scene) -> Turn:
@@ -111,7 +114,8 @@ def _said(said: Said, state: State, scene: Scene) -> Turn:
 
 
 def _words(said: Said, state: State, scene: Scene) -> Turn:
-    if slash := command(said.text):
+    slash = command(said.text)
+    if slash and (slash[0] in commands.COMMANDS or not (slash[1] or scene.reading.sensitive)):
         return commands.command(*slash, state, scene)
     if not said.files and (spoken := spoken_command(said.text)):
         return commands.command(spoken, "", state, scene)
@@ -119,11 +123,14 @@ def _words(said: Said, state: State, scene: Scene) -> Turn:
 
 
 def _free_words(said: Said, state: State, scene: Scene) -> Turn:
-    prompt = state.latest
     kept = files.stored(said)
-    if scene.reading.sensitive and not (prompt and prompt.ask in NOT_CHECKED_AGAIN):
+    if not kept and (turn := _numbered(said.text, state, scene)):
+        return turn
+    if matter := sensitive.open_matter(state):
+        return sensitive.continued(matter, said.text, kept, state, scene)
+    if scene.reading.sensitive:
         return sensitive.held_back(state, scene, said.text, kept)
-    if prompt and not kept and (turn := _reply(prompt, said.text, state, scene)):
+    if not kept and (turn := _worded(said.text, state, scene)):
         return turn
     if scene.staff:
         return Turn(state, (Say("desk.private_chat"),))
@@ -133,17 +140,27 @@ def _free_words(said: Said, state: State, scene: Scene) -> Turn:
     return _by_gate(words, state, scene)
 
 
-def _reply(prompt: Prompt, text: str, state: State, scene: Scene) -> Turn | None:
-    """The text as the answer to the latest question; None when it is something else."""
-    if (typed := number(text)) and prompt.options:
-        if typed <= len(prompt.options):
-            return ON_CHOICE[prompt.ask](prompt, prompt.options[typed - 1], state, scene)
-        return Turn(state, (Say("errors.number_out_of_range", {"most": len(prompt.options)}),))
-    if prompt.options and prompt.ask in {Ask.SATISFIED, Ask.REOPEN} and plain(text) in YES | NO:
+def _numbered(text: str, state: State, scene: Scene) -> Turn | None:
+    """A typed number as the answer to the latest question; None when it is no number or nothing offers any."""
+    prompt, typed = state.latest, number(text)
+    if not typed or prompt is None or not prompt.options:
+        return None
+    if typed <= len(prompt.options):
+        return ON_CHOICE[prompt.ask](prompt, prompt.options[typed - 1], state, scene)
+    return Turn(state, (Say("errors.number_out_of_range", {"most": len(prompt.options)}),))
+
+
+def _worded(text: str, state: State, scene: Scene) -> Turn | None:
+    """Words as the answer to the latest question; None when they are something else."""
+    prompt = state.latest
+    if prompt is None or not text.strip():
+        return None
+    if prompt.ask in {Ask.SATISFIED, Ask.REOPEN} and plain(text) in YES | NO:
         return ON_CHOICE[prompt.ask](prompt, prompt.options[plain(text) in NO], state, scene)
-    if prompt.ask in WANTS_TEXT and text.strip():
-        return ON_TEXT[prompt.ask](prompt, text, state, scene)
-    return None
+    of_another = scene.answered is not None and scene.answered.opened_by != prompt.about
+    if prompt.ask not in ON_TEXT or of_another or scene.reading.gate in {Gate.GREETING, Gate.THANKS}:
+        return None
+    return ON_TEXT[prompt.ask](prompt, text, state, scene)
 
 
 def _by_gate(words: binding.Words, state: State, scene: Scene) -> Turn:
