@@ -11,6 +11,7 @@ from adapters.simulator.telegram_state import Message as TelegramMessage
 from adapters.simulator.telegram_state import Person as TelegramPerson
 from bot.core.message import Button, Message
 from bot.services import directory
+from bot.services.cards import desk_reader
 from storage import clock
 from storage.database import Transaction
 from tests.acceptance.transcript_givens import GROUP
@@ -264,12 +265,18 @@ class Actor:
             return
         self.stage.eyes.look()
         if desk:
-            shown = Button("buttons.desk", "", {"desk": desk})
-            label = self.stage.application.renderer.render(Message("desk.noted", {}, (shown,))).buttons[0].label
+            label = self._name(desk, self.stage.work_in[line.who])
             await self._presses(Line(Kind.PRESSES, line.written, line.who, "", label))
             await self.stage.at_rest()
             self.stage.eyes.look()
         await self._says(line.who, text)
+
+    def _name(self, desk: str, reader: str) -> str:
+        """What stands on the button of a desk, in the language that is read at another one."""
+        application = self.stage.application
+        language, zone = desk_reader(application.world, reader)
+        choice = Button("buttons.desk", "", {"desk": desk})
+        return application.renderer.render(Message("desk.noted", {}, (choice,), language, zone)).buttons[0].label
 
     async def _fills(self, who: str, values: dict[str, str]) -> None:
         user = self.stage.people[who]
