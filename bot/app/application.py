@@ -103,6 +103,7 @@ class Application:
             kinds=kinds,
             names=self.names,
         )
+        self.loop_watch = health.LoopWatch()
         self.channels: dict[str, AnyChannel] = {}
         self.pollers: list[Poller] = []
         self._stack = AsyncExitStack()
@@ -131,7 +132,7 @@ class Application:
         self.intake = self._make_intake()
         await self._introduce()
         self._stack.push_async_callback(self._stop_working)
-        self._run(self.relay.run(), self.intake.run(), health.watch_loop())
+        self._run(self.relay.run(), self.intake.run(), self.loop_watch.run())
         scheduler = Scheduler(self._jobs())
         scheduler.start()
         self._stack.callback(scheduler.stop)
@@ -279,7 +280,6 @@ class Application:
             Job("timers", 5, lambda: self._due(clock_service.fire_timers)),
             Job("promises", 10, lambda: self._due(clock_service.remind_due)),
             Job("unused files", 600, self._sweep_files),
-            Job("erasures", 30, lambda: self._due(clock_service.finish_erasures)),
         )
 
     async def _due(self, work: Callable[[Transaction, Setup, datetime], int]) -> int:

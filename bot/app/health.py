@@ -17,7 +17,7 @@ log = structlog.get_logger()
 OLDEST_EVENT = timedelta(minutes=2)
 LAST_POLL = timedelta(minutes=3)
 #: The loop is watched this often, in seconds, and a longer stall than this is worth a line in the log.
-_WATCH = 1.0
+_WATCH = 0.05
 _STALL = 0.25
 
 
@@ -45,12 +45,24 @@ async def look(database: Database, pollers: Sequence[Poller], works: "Sequence[a
     return Health(ready, details)
 
 
-async def watch_loop() -> None:
-    """Log every stall of the event loop: it must never be blocked by work that belongs into a thread."""
-    loop = asyncio.get_running_loop()
-    while True:
-        before = loop.time()
-        await asyncio.sleep(_WATCH)
-        late = loop.time() - before - _WATCH
-        if late > _STALL:
-            log.warning("loop.stalled", seconds=round(late, 3))
+class LoopWatch:
+    """Watches the event loop: it must never be blocked by work that belongs into a thread."""
+
+    def __init__(self) -> None:
+        self._longest = 0.0
+
+    def longest(self) -> float:
+        """Seconds of the longest stall since this was last asked; may be called from any thread."""
+        longest, self._longest = self._longest, 0.0
+        return longest
+
+    async def run(self) -> None:
+        """Watch until cancelled; a long stall is worth a line in the log."""
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(_WATCH)
+            late = loop.time() - before - _WATCH
+            self._longest = max(self._longest, late)
+            if late > _STALL:
+                log.warning("loop.stalled", seconds=round(late, 3))

@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
+from bot.app.health import LoopWatch
 from storage import clock, deliveries, inbox
 from storage.database import Database, Transaction, Unavailable
 
@@ -20,11 +21,14 @@ log = structlog.get_logger()
 class Ledger(Collector):
     """What the tables say at the moment of asking; runs in the metrics server's own thread."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, watch: LoopWatch) -> None:
         self._database = database
+        self._watch = watch
 
     def collect(self) -> Iterator[Metric]:
-        """Deliveries by state, doubts, and what waits."""
+        """Deliveries by state, doubts, what waits, and how long the event loop stood still."""
+        stalled = "Longest stall of the event loop since this was last asked."
+        yield GaugeMetricFamily("csobot_loop_stall_seconds", stalled, self._watch.longest())
         try:
             yield from self._database.run_sync(_measured)
         except Unavailable:
@@ -49,9 +53,9 @@ def _measured(tx: Transaction) -> list[Metric]:
 class Metrics:
     """Serves while the block lasts; a taken port is a warning, not the end of the desk."""
 
-    def __init__(self, database: Database, host: str, port: int) -> None:
+    def __init__(self, database: Database, watch: LoopWatch, host: str, port: int) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(Ledger(database))
+        self._registry.register(Ledger(database, watch))
         ProcessCollector(registry=self._registry)
         self._host = host
         self._port = port

@@ -54,6 +54,6 @@ async def _until(
     application: Application, settings: Settings, stopped: Awaitable[object], say: Callable[[str], None]
 ) -> None:
     host = settings.http.host if ":" not in settings.http.host else f"[{settings.http.host}]"
-    with Metrics(application.database, settings.metrics.host, settings.metrics.port):
+    with Metrics(application.database, application.loop_watch, settings.metrics.host, settings.metrics.port):
         say(f"http://{host}:{settings.http.port}")
         await stopped

@@ -1,5 +1,6 @@
 """Ten desks on two platforms with their staff, and partners who each have one question."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.simulator.limits import NO_FLOOD_LIMITS, NO_SLACK_LIMITS
@@ -69,8 +70,10 @@ class TelegramDesk:
 class Stage:
     """The simulator with its people and places."""
 
-    def __init__(self, simulator: Simulator, partners: int) -> None:
+    def __init__(self, simulator: Simulator, partners: int, accounts: Sequence[str] = ("telegram", "slack")) -> None:
+        """So many partners, on these platforms in turn."""
         self.simulator = simulator
+        self._accounts = accounts
         simulator.telegram.limit(NO_FLOOD_LIMITS)
         simulator.slack.limit(NO_SLACK_LIMITS)
         # Slack tells an event again at once, after a minute and after five: no restart lasts as long as that. Here
@@ -91,7 +94,7 @@ class Stage:
     def _partner(self, number: int) -> Partner:
         country = tuple(DESKS)[number % len(DESKS)]
         who: TelegramPerson | SlackUser
-        if number // len(DESKS) % 2:
+        if self._accounts[number // len(DESKS) % len(self._accounts)] == "slack":
             who = self.simulator.slack.user(f"U0CSO{number:03}", f"Partner {number}")
         else:
             who = self.simulator.telegram.user(5_000_000_000 + number, f"Partner {number}", f"cso_{number}", "en")
