@@ -55,21 +55,18 @@ def _carries_words() -> sa.ColumnElement[bool]:
 LAST_WORD = "conversation.erased"
 
 
-def finish(tx: Transaction) -> int:
-    """Take the addresses of the forgotten out of the ledger and the inbox; returns how many chats that were."""
-    last = sa.and_(
-        deliveries.c.message["template"].as_string() == LAST_WORD,
-        deliveries.c.state.not_in([DeliveryState.QUEUED, DeliveryState.SENDING]),
-        deliveries.c.chat.not_like(f"{FORGOTTEN}%"),
-    )
-    chats = tx.execute(
-        sa.select(deliveries.c.account, deliveries.c.chat, sa.func.max(deliveries.c.id).label("last"))
-        .where(last)
-        .group_by(deliveries.c.account, deliveries.c.chat)
+def finish(tx: Transaction, address: Address) -> bool:
+    """Take the address of somebody forgotten out of ledger and inbox; false while the last message is on its way."""
+    there = sa.and_(deliveries.c.account == address.account, deliveries.c.chat == address.chat)
+    goodbye = deliveries.c.message["template"].as_string() == LAST_WORD
+    last = tx.execute(
+        sa.select(deliveries.c.id, deliveries.c.state).where(there, goodbye).order_by(deliveries.c.id)
     ).all()
-    for row in chats:
-        _forget_address(tx, Address(row.account, row.chat), row.last)
-    return len(chats)
+    if any(row.state in {DeliveryState.QUEUED, DeliveryState.SENDING} for row in last):
+        return False
+    if last:
+        _forget_address(tx, address, last[-1].id)
+    return True
 
 
 def _forget_address(tx: Transaction, address: Address, last: int) -> None:

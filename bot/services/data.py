@@ -1,6 +1,6 @@
 """What is kept about a person: shown on request, erased on request, and who of staff did what."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.channel import Op
@@ -11,10 +11,14 @@ from bot.core.query import Entry, EntryKind, EntryState, Query, Status
 from bot.services import cards, confidential, queries
 from bot.services.setup import Setup
 from storage import audit as audit_rows
-from storage import deliveries, desks, erasure, keyboards, organisations, people, sealed
+from storage import deliveries, desks, erasure, keyboards, organisations, people, sealed, timers
 from storage import queries as query_rows
 from storage.database import Transaction
+from storage.timers import Timer
 
+#: Timer that takes the address itself away, and how long the last message is given to leave.
+FORGET = "forget"
+LAST_MESSAGE = timedelta(minutes=2)
 #: Every query, however old: a person is shown and erased as a whole.
 EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 #: What the CSO has seen of a timeline.
@@ -72,6 +76,9 @@ def erase(tx: Transaction, setup: Setup, person: Person, now: datetime) -> None:
             confidential.erase(tx, setup, matter)
         desks.forget_messages(tx, address)
         erasure.forget_chat(tx, address)
+        account, chat = address.account, address.chat
+        later = Timer(account=account, conversation=address.key, what=FORGET, about=chat, due=now + LAST_MESSAGE)
+        timers.add(tx, later)
     keyboards.forget(tx, person.id)
     people.forget(tx, person.id)
 

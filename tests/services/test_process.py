@@ -13,7 +13,7 @@ from bot.core.routing.reading import Reading
 from bot.services import clock, directory
 from bot.services.process import sorry
 from bot.services.queries import post_whole
-from storage import desks, erasure, file_uses, inbox, people, queries, sealed
+from storage import desks, file_uses, inbox, people, queries, sealed
 from storage.database import Database
 from storage.sealing import ProcessSeal, open_confidential
 from tests.services.office import PRIVATE_KEY, Office, notices, open_office
@@ -246,7 +246,7 @@ def test_forgetting_takes_every_word_and_the_address(office: Office) -> None:
     office.say("/forgetme")
     office.say("1")
     office.deliver()
-    office.database.run_sync(erasure.finish)
+    fire(office, minutes=3)
     known = office.database.run_sync(lambda tx: people.known(tx, "telegram", "500"))
 
     assert (None, []) == (known, office.templates("500"))
