@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --quiet --system-certs --universal --python-versio
 # The encoder's matrices are small: more threads only wait for each other.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help run test check lock bench wheel
+.PHONY: help run test check format lock bench wheel
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -25,11 +25,17 @@ test: ## Set up and run all tests; ARGS="tests/unit -k country" runs some
 check: ## Style, types, layers, dependencies, spelling, house rules
 	@requirements/set-up dev
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/codespell
 	$(BIN)/python -m tests.house
+
+format: ## Put the code into its one form
+	@requirements/set-up dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
 
 lock: ## Refresh requirements/*.txt from pyproject.toml
 	@requirements/set-up dev

@@ -18,8 +18,8 @@ class Need:
 
 NEEDS = (
     Need(
-        ("chromium", "chromium-browser", "google-chrome"),
-        "the browser tests are left out; install chromium (Debian: apt install chromium)",
+        ("chromium", "chromium-browser"),
+        "the browser tests are left out; install chromium (Debian: apt install chromium), or name it in CSOBOT_CHROMIUM",
     ),
     Need(
         ("npm",),
@@ -34,6 +34,7 @@ def absent() -> list[str]:
         f"No {need.programs[0]} here: {need.without}."
         for need in NEEDS
         if not any(shutil.which(program) for program in need.programs)
+        and not (need is NEEDS[0] and os.environ.get("CSOBOT_CHROMIUM"))
     ]
 
 
