@@ -165,6 +165,7 @@ def test_an_answer_to_somebody_who_blocked_the_bot_is_reported(looking: Looking)
     page.locator("#say-amina-text").fill("hello?")
     page.keyboard.press("Enter")
     shows(page, "#panel-amina", "Amina has blocked the bot")
+    assert page.locator("#panel-amina").get_by_text(ANSWER).count() == 0
 
 
 def test_photo_voice_and_document_can_be_sent(looking: Looking) -> None:
@@ -188,6 +189,7 @@ def test_time_can_be_moved_until_the_desk_is_reminded(looking: Looking) -> None:
         page.locator("#clock-day").click()
     shows(page, "#step-waiting", "has passed")
     shows(page, "#panel-staff", "has come")
+    assert page.locator("#step-waiting.step-trouble").count() == 1
 
 
 def test_everything_begins_anew_when_somebody_starts_over(looking: Looking) -> None:
