@@ -14,7 +14,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.payload import Node
 from bot.core.channel import AccountInfo
-from bot.core.message import Event, Place, Sender, Standing
+from bot.core.message import Address, Event, Place, Said, Sender, Standing
 
 #: How long an answer of Slack holds; a member who became a guest is one after this time at the latest.
 KEPT_SECONDS = 600
@@ -62,6 +62,8 @@ class People:
         self._client = client
         self._people = Recent[Person](clock)
         self._shared = Recent[Standing](clock)
+        #: Direct chats with us, by person.
+        self._homes = Recent[str](clock)
 
     async def vet(self, event: Event, us: AccountInfo) -> Event:
         """The event with its sender's standing, name and language; never better than the payload says."""
@@ -71,13 +73,26 @@ class People:
             async with asyncio.timeout(ASK_SECONDS):
                 person = await self._person(event.sender.user, us)
                 channel = await self._channel(event)
+                home = await self._home(event)
         except FAILURES:
             return event
         known = event.sender
         standing = next(
             (s for s in (known.standing, channel, person.standing) if s is not Standing.UNKNOWN), Standing.UNKNOWN
         )
-        return replace(event, sender=Sender(known.user, person.name or known.name, person.language, standing))
+        sender = Sender(known.user, person.name or known.name, person.language, standing)
+        return replace(event, address=home, sender=sender)
+
+    async def _home(self, event: Event) -> Address:
+        """A command may be typed in a direct chat that is not ours: it is answered where the person talks to us."""
+        said, here, user = event.content, event.address, event.sender.user
+        if event.place is not Place.PRIVATE or not isinstance(said, Said) or said.message:
+            return here
+        chat = self._homes.get(user)
+        if chat is None:
+            answer = await self._asked("conversations.open", {"users": user})
+            chat = self._homes.put(user, Node(answer.get("channel") if answer else None).text("id"))
+        return Address(here.account, chat) if chat else here
 
     async def _person(self, user: str, us: AccountInfo) -> Person:
         known = self._people.get(user)

@@ -84,14 +84,13 @@ def _do(acting: Acting, turn: Turn) -> None:
 
 
 def _at_home(tx: Transaction, event: Event) -> Event:
-    """A slash command may be typed in a private chat that is not ours: it is answered where the person talks to us."""
+    """A slash command may be typed in a private chat that is not ours: it is answered where we know the person."""
     said = event.content
     if not isinstance(said, Said) or said.message:
         return event
     person = people.known(tx, event.address.account, event.sender.user)
     home = people.private_address(tx, person.id, event.address.account) if person else None
-    chat = home.chat if home and home.account == event.address.account else event.sender.user
-    return replace(event, address=Address(event.address.account, chat))
+    return replace(event, address=home) if home and home.account == event.address.account else event
 
 
 def _reachable(tx: Transaction, event: Event, change: Change) -> None:
