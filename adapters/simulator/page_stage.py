@@ -219,9 +219,7 @@ class Director:
         asked = page_telegram.waits_for_reply(telegram, forum, viewer, topic.id) if topic else None
         if topic:
             self.seen.note("regional", str(topic.id), self._last_in(topic.id))
-        places = [
-            Place(str(each.id), each.name, self._unread_in(each.id), each is topic, busy=True) for each in topics
-        ]
+        places = [Place(str(each.id), each.name, self._unread_in(each.id), each is topic, busy=True) for each in topics]
         return Desk(
             "telegram",
             tuple(places),
