@@ -7,9 +7,14 @@ from bot.core.routing.encoder import CountryFinder, Encoder, LanguageDetector
 from bot.core.routing.gate import gate
 from bot.core.routing.reading import Gate, Reading
 from bot.core.routing.sensitive import looks_sensitive
-from bot.core.routing.words import tidy
+from bot.core.routing.words import tidy, tokens
 from bot.core.world import World
 from bot.trained import trained
+
+
+#: Up to so many words are mostly a country, a name or a yes.
+FEW_WORDS = 4
+LIKELY = 0.5
 
 
 class Reader:
@@ -46,10 +51,16 @@ class Reader:
             gate=kind,
             language=language,
             topics=topics,
-            sensitive=looks_sensitive(plain) or policy.perhaps_sensitive(topics, self._encoder.confidence),
+            sensitive=looks_sensitive(plain) or self._perhaps_sensitive(plain, topics),
             confidence=self._encoder.confidence,
             countries=tuple(code for code in self._countries.find(plain) if code != country),
         )
+
+    def _perhaps_sensitive(self, plain: str, topics: policy.Ranking) -> bool:
+        """By the low threshold, which a name alone passes by chance: a few words must be likely, not just possible."""
+        if len(tokens(plain)) <= FEW_WORDS and dict(topics).get(policy.OVERSIGHT, 0.0) < LIKELY:
+            return False
+        return policy.perhaps_sensitive(topics, self._encoder.confidence)
 
     def _topics(self, plain: str) -> policy.Ranking:
         ranked = self._head.ranked(self._encoder.encode([plain]))[0]

@@ -144,3 +144,15 @@ def test_the_own_country_is_no_proposal(reader: Reader) -> None:
 def test_a_country_stands_in_an_english_sentence_with_its_article() -> None:
     """ "You work in the Philippines"; an unknown code stays as it is."""
     assert [country_name(code, "en") for code in ("PH", "KE", "Q7")] == ["the Philippines", "Kenya", "Q7"]
+
+
+@pytest.mark.parametrize("text", ["Uganda", "Uganda Red Cross", "Women for Peace", "Croix-Rouge du Tchad"])
+def test_a_name_alone_is_no_allegation(reader: Reader, text: str) -> None:
+    """The answer to "which country?" or "which organisation?" is not held back."""
+    assert reader.read(text).sensitive is False
+
+
+@pytest.mark.parametrize("text", ["sexual abuse", "fraude", "corrupción aquí"])
+def test_an_allegation_of_two_words_is_one(reader: Reader, text: str) -> None:
+    """Patterns know the words, however few they are."""
+    assert reader.read(text).sensitive is True
