@@ -107,16 +107,19 @@ def contact_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Tu
 
 
 def help_country_written(prompt: Prompt, text: str, state: State, scene: Scene) -> Turn:
-    """Verified contacts of that country; where there are none the bot says so and the confidential desk gets it."""
+    """Verified contacts of that country; where there are none the bot says so and the confidential desk gets it.
+
+    Whoever writes more than the country writes it to the confidential desk: the words are sealed with the matter.
+    """
     country = scene.reading.countries[0] if scene.reading.countries else scene.country
     contacts = scene.world.office.help_contacts.get(country)
     left = state.without(prompt)
     waiting = next((each for each in left.prompts if each.ask is Ask.CONFIDENTIAL and each.about == prompt.about), None)
     if contacts:
         known = contacts.get(scene.language) or next(iter(contacts.values()))
-        return Turn(left, (Say("confidential.help", {"country": country, "contacts": known}),))
-    turn = Turn(left.without(waiting) if waiting else left, (Say("confidential.no_help", {"country": country}),))
-    return passed_on(turn, scene, prompt.about)
+        return Turn(left, (Seal(prompt.about, text), Say("confidential.help", {"country": country, "contacts": known})))
+    told = (Seal(prompt.about, text), Say("confidential.no_help", {"country": country}))
+    return passed_on(Turn(left.without(waiting) if waiting else left, told), scene, prompt.about)
 
 
 def no_answer(key: str, state: State, scene: Scene) -> Turn:

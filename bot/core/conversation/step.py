@@ -126,6 +126,9 @@ def _free_words(said: Said, state: State, scene: Scene) -> Turn:
     kept = files.stored(said)
     if not kept and (turn := _numbered(said.text, state, scene)):
         return turn
+    prompt = state.latest
+    if prompt and prompt.ask is Ask.HELP_COUNTRY and said.text.strip() and not kept:
+        return sensitive.help_country_written(prompt, said.text, state, scene)
     if matter := sensitive.open_matter(state):
         return sensitive.continued(matter, said.text, kept, state, scene)
     if scene.reading.sensitive:
