@@ -225,12 +225,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _copied(template: Path, folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    database = folder / "csobot.db"
+    database.write_bytes(template.read_bytes())
+    return database
+
+
 @asynccontextmanager
 async def open_stage(house: House, platforms: Platforms, folder: Path) -> AsyncIterator[Stage]:
     """An application on its own database in the folder, with nobody on stage."""
-    folder.mkdir(parents=True)
-    database = folder / "csobot.db"
-    database.write_bytes(house.template.read_bytes())
+    database = _copied(house.template, folder)
     async with Simulator(flood=NO_FLOOD_LIMITS, slack_limits=NO_SLACK_LIMITS) as simulator:
         simulator.slack.state.trigger_life = PATIENCE
         simulator.slack.deliverer.ack_timeout = PATIENCE
