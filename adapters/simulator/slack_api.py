@@ -42,6 +42,7 @@ METHODS: Mapping[str, Callable[[Workspace, Parameters], JsonObject]] = {
     "files.getUploadURLExternal": files.get_upload_url,
     "files.completeUploadExternal": files.complete_upload,
     "files.info": files.file_info,
+    "files.delete": files.delete_file,
     "reactions.add": chat.add_reaction,
 }
 OPEN_SOCKET = "apps.connections.open"

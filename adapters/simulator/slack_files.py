@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from adapters.simulator.faults import LostResponse, Network
 from adapters.simulator.slack_chat import Workspace, put, read_blocks, structured, thread_of, writable
 from adapters.simulator.slack_json import file_json
-from adapters.simulator.slack_state import SlackError, SlackFile, SlackMessage, SlackState
+from adapters.simulator.slack_state import ChannelKind, SlackError, SlackFile, SlackMessage, SlackState
 from adapters.simulator.wire import LARGEST_PART, JsonObject, Parameters, as_list, as_object, as_text
 
 
@@ -66,7 +66,33 @@ def file_info(workspace: Workspace, parameters: Parameters) -> JsonObject:
     file = workspace.state.files.get(parameters.text("file"))
     if file is None:
         raise SlackError("file_not_found")
-    return {"file": file_json(workspace.state, file), "comments": []}
+    shares: dict[str, dict[str, list[JsonObject]]] = {"public": {}, "private": {}}
+    for message in _carriers(workspace.state, file):
+        public = workspace.state.channels[message.channel].kind is ChannelKind.PUBLIC
+        share: JsonObject = {"ts": message.ts, **({"thread_ts": message.thread_ts} if message.thread_ts else {})}
+        shares["public" if public else "private"].setdefault(message.channel, []).append(share)
+    return {"file": {**file_json(workspace.state, file), "shares": shares}, "comments": []}
+
+
+def delete_file(workspace: Workspace, parameters: Parameters) -> JsonObject:
+    """files.delete: the messages that carried it stay, without it."""
+    state = workspace.state
+    file = state.files.get(parameters.text("file"))
+    if file is None:
+        raise SlackError("file_not_found")
+    if file.user != state.app.bot_user:
+        raise SlackError("cant_delete_file")
+    for message in _carriers(state, file):
+        message.files = [each for each in message.files if each is not file]
+    del state.files[file.id]
+    state.changes.touch()
+    return {}
+
+
+def _carriers(state: SlackState, file: SlackFile) -> list[SlackMessage]:
+    """The messages that show the file now."""
+    every = (message for messages in state.messages.values() for message in messages.values())
+    return [message for message in every if file in message.files and not message.deleted]
 
 
 class FileHost:

@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.blocks import body, fallback
+from adapters.slack.payload import Node
 from bot.core.channel import (
     BadMarkup,
     Doubtful,
@@ -46,6 +47,8 @@ _MARKUP = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachm
 _NO_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message"})
 #: Slack may have done it, or a part of it, before it failed.
 _MAYBE_DONE = frozenset({"fatal_error", "internal_error", "request_timeout"})
+#: Deleting what is gone already is done.
+_GONE = frozenset({"message_not_found", "file_not_found", "file_deleted"})
 #: Doing these again does no harm.
 _REPEATABLE = frozenset({Op.EDIT, Op.DELETE})
 
@@ -104,12 +107,33 @@ async def _edit(client: AsyncWebClient, outgoing: Outgoing) -> str:
 
 async def _delete(client: AsyncWebClient, outgoing: Outgoing) -> str:
     async with failing(outgoing.op):
-        try:
-            await client.api_call("chat.delete", json={"channel": outgoing.to.chat, "ts": outgoing.target})
-        except SlackApiError as error:
-            if _error(error) != "message_not_found":
-                raise
+        if outgoing.target.startswith("F"):
+            await _delete_file(client, outgoing.to.chat, outgoing.target)
+        else:
+            await _unless(_GONE, client, "chat.delete", {"channel": outgoing.to.chat, "ts": outgoing.target})
     return outgoing.target
+
+
+async def _delete_file(client: AsyncWebClient, channel: str, file: str) -> None:
+    """A file that we uploaded, and the message around it: an upload is known by its file, not by its message."""
+    told = await _unless(_GONE, client, "files.info", {"file": file})
+    shares = Node(told.get("file") if told else None).at("shares")
+    for kind in ("public", "private"):
+        for share in shares.items(kind, channel):
+            await _unless(_GONE, client, "chat.delete", {"channel": channel, "ts": share.text("ts")})
+    await _unless(_GONE, client, "files.delete", {"file": file})
+
+
+async def _unless(
+    harmless: frozenset[str], client: AsyncWebClient, method: str, parameters: dict[str, str]
+) -> AsyncSlackResponse | None:
+    """Call the method; None where it says what does not matter here."""
+    try:
+        return await client.api_call(method, data=parameters)
+    except SlackApiError as error:
+        if _error(error) in harmless:
+            return None
+        raise
 
 
 async def _upload(client: AsyncWebClient, session: aiohttp.ClientSession, outgoing: Outgoing) -> str:
