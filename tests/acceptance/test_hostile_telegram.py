@@ -105,6 +105,7 @@ async def test_a_name_full_of_markup_is_only_words(line: Line) -> None:
     await line.cast.told(cso, "which organisation are you from")
     name = "<!everyone> <i>Aid</i> & {{7*7}} <@U0LIAISON>"
     line.simulator.telegram.say(cso, name)
+    line.simulator.telegram.press(cso, await line.cast.told(cso, f"Is “{name}”"), 0)
     assert name in (await line.cast.told(cso, "will be asked to confirm you")).text
     card = await line.cast.slack_told(line.cast.channels["mission-ke"], f"says: {name}")
     assert reference in line.simulator.slack.plain(card)
@@ -199,7 +200,20 @@ async def _asked(line: Line) -> tuple[Person, Message]:
     return cso, await line.cast.told(cso, "In which country")
 
 
-FORGED = ["", ".", "x", "0.0", "a" * 64, "\u2603" * 21, "{}.-1", "{}.99999999999999999999999", "{}.٣٣", "{}", "{}.0.0", "{}.²"]
+FORGED = [
+    "",
+    ".",
+    "x",
+    "0.0",
+    "a" * 64,
+    "\u2603" * 21,
+    "{}.-1",
+    "{}.99999999999999999999999",
+    "{}.٣٣",
+    "{}",
+    "{}.0.0",
+    "{}.²",
+]
 
 
 @pytest.mark.parametrize("data", FORGED)
@@ -267,12 +281,12 @@ async def test_a_desk_code_needs_rights_and_serves_once(line: Line) -> None:
     said = (await line.running.command("invite", "desk", "mission-td", "--json")).json["code"]
     telegram.say(stranger, f"/bind {said}", theirs)
     await alive(line)
-    assert "This chat is now the desk" not in str(cast.seen(theirs))
+    assert cast.seen(theirs) == []
     telegram.say(cast.regional, f"/bind {said}", ours)
-    await cast.in_group(ours, "This chat is now the desk")
+    await cast.until(lambda: cast.seen(ours), "the desk was not bound")
     telegram.say(cast.regional, f"/bind {said}", later)
     await alive(line)
-    assert "This chat is now the desk" not in str(cast.seen(later))
+    assert cast.seen(later) == []
 
 
 async def test_in_any_other_group_the_bot_points_to_the_private_chat(line: Line) -> None:
@@ -295,13 +309,13 @@ async def test_a_hundred_messages_in_a_second(line: Line) -> None:
     telegram.press(cso, await cast.told(cso, "which organisation are you from"), 0)
     telegram.press(cso, await cast.told(cso, "may we also send you"), 0)
     for number in range(100):
-        telegram.say(cso, f"Addition number {number:03} to my question")
+        telegram.say(cso, f"The tents are for block {number:03} of the site")
     await cast.told(cso, f"Added to {reference}", times=100, within=60)
     slack, card = line.simulator.slack, await cast.card(reference)
 
     def all_there() -> list[str]:
         words = " ".join(cast.plain(each) for each in slack.messages(cast.channels["mission-ke"], card.ts))
-        found = re.findall(r"Addition number (\d+)", words)
+        found = re.findall(r"tents are for block (\d+)", words)
         return found if len(found) == 100 else []
 
     assert await cast.until(all_there, "not all additions are at the desk") == [f"{n:03}" for n in range(100)]
@@ -352,7 +366,9 @@ async def test_two_events_within_a_millisecond(line: Line) -> None:
 async def test_nothing_failed_stalled_or_was_refused(line: Line) -> None:
     """After all of the above: no error in the log, no busy loop, nothing that a platform would not take."""
     assert line.running.complaints == []
-    assert [each for each in line.simulator.refusals if each.method != "answerCallbackQuery"] == []
+    # Forged presses cannot be answered; a stranger who was refused in a group never started the bot.
+    expected = ("query is too old", "bot can't initiate conversation")
+    assert [each for each in line.simulator.refusals if not any(why in each.reason for why in expected)] == []
     assert line.running.stalls == []
 
 
@@ -360,5 +376,5 @@ async def test_nothing_of_it_is_in_the_log(line: Line) -> None:
     """Not a word of what anybody wrote, and no token, at log level debug."""
     app = line.simulator.slack.app
     hidden = [line.simulator.telegram.token, app.bot_token, app.app_token, app.signing_secret]
-    said = ["site planning", "Garissa", "go away", "Addition number", "cholera", "Ann</b>", "evil.example"]
+    said = ["site planning", "Garissa", "go away", "tents are for", "cholera", "Ann</b>", "evil.example"]
     assert [word for word in (*hidden, *said) if word in line.running.log] == []
