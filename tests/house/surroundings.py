@@ -19,7 +19,7 @@ class Need:
 NEEDS = (
     Need(
         ("chromium", "chromium-browser"),
-        "the browser tests are left out; install chromium (Debian: apt install chromium), or name it in CSOBOT_CHROMIUM",
+        "the browser tests are left out; install chromium (Debian: apt install chromium), or set CSOBOT_CHROMIUM",
     ),
     Need(
         ("npm",),
