@@ -320,12 +320,17 @@ class Cast:
 
     async def replies(self, reference: str, text: str, desk: str = "mission-ke", by: SlackUser | None = None) -> None:
         """A focal point presses Reply on the card in Slack, writes, and sends at once."""
-        slack, who = self.simulator.slack, by or self.liaison
+        who = by or self.liaison
+        await self.writes(reference, text, desk, who)
+        preview = await self.slack_told(self.channels[desk], text.replace("*", ""))
+        await self.simulator.slack.press(who, preview, "Send now")
+
+    async def writes(self, reference: str, text: str, desk: str, who: SlackUser) -> None:
+        """A focal point presses Reply on the card in Slack and fills in the form."""
+        slack = self.simulator.slack
         await slack.press(who, await self.card(reference, desk), "Reply")
         view = await self._until(lambda: (slack.views(who) or [None])[-1], lambda: "no form opened")
         await slack.submit(who, view, {"text": text})
-        preview = await self.slack_told(self.channels[desk], text.replace("*", ""))
-        await slack.press(who, preview, "Send now")
 
     async def _until(
         self, found: Callable[[], Found | None], otherwise: Callable[[], str], within: float = PATIENCE

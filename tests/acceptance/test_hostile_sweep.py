@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psycopg
@@ -206,11 +206,11 @@ async def test_after_forgetme_no_word_of_the_person_is_left(line: Line) -> None:
     await cast.told(cso, "This is the last message")
     await cast.slack_told(channel, "erased: the person took their data back")
     words = (question, addition, edit, name)
-    held: Callable[[], list[SlackMessage]] = lambda: [
-        each
-        for each in line.simulator.slack.messages(channel)
-        if each.files or any(word in cast.plain(each) for word in words)
-    ]
+
+    def held() -> list[SlackMessage]:
+        there = line.simulator.slack.messages(channel)
+        return [each for each in there if each.files or any(word in cast.plain(each) for word in words)]
+
     await cast.until(lambda: not held(), "words are still in the desk's channel")
     await asyncio.sleep(1.0)
     found = await where(line, *words)

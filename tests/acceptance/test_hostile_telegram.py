@@ -1,4 +1,4 @@
-"""What strangers, members and clients gone wrong send to the Telegram bot: answered as documented, and nothing breaks."""
+"""What strangers, members and clients gone wrong send to the Telegram bot: each is answered, nothing breaks."""
 
 import asyncio
 import re
@@ -48,7 +48,7 @@ WEIRD = {
     "NUL": "Who coordinates\x00 site planning in Garissa\x00 this week?",
     "control characters": "Who coordinates\x01\x1b[31m site\x7f planning\r\n\tin Garissa\x0b this week?",
     "right to left": "من ينسق تخطيط المواقع في غاريسا هذا الأسبوع؟",
-    "markup": "Who <b>coordinates</b> <a href='https://evil.example'>site</a> planning & shelter </blockquote> in Garissa?",
+    "markup": "Who <b>coordinates</b> <a href='https://evil.example'>site</a> planning & </blockquote> in Garissa?",
     "templates": "Who coordinates {{ 7*7 }} {% raw %}site{% endraw %} planning {{ config }} in Garissa?",
     "mentions": "<!channel> @everyone @here <@U0LIAISON> who coordinates site planning in Garissa?",
     "markdown": "*Who* _coordinates_ `site` [planning](https://evil.example) ~in~ Garissa > quoted?",
