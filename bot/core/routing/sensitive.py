@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import re2
 
-from bot.core.routing.words import fold
+from bot.core.routing.words import fold, tokens
 
 _EN = r"""
 \b(ask\w*|demand\w*|want\w*|request\w*|insist\w*|forc\w*|offer\w*|wait\w*)\b.{0,50}\b(for|to have|have) (sex\b|sexual)
@@ -141,7 +141,19 @@ def _patterns(lines: str) -> Iterator[str]:
 _PATTERNS = tuple(re2.compile(pattern) for lines in (_EN, _FR, _ES, _PT, _AR, _RU, _SW) for pattern in _patterns(lines))
 
 
+#: Words that report wrongdoing when they are all that somebody writes; in a longer text they may be its topic.
+_ALONE = frozenset(
+    "corruption corruptions corrupcion corrupcao fraud fraude scam estafa abuse abused abus abuso abusos harassment"
+    " harcelement acoso assedio bribe bribes bribery soborno sobornos suborno rape raped viol violacion rushwa ubakaji"
+    " فساد رشوة احتيال اغتصاب تحرش коррупция взятка насилие".split()
+)
+_FEW_WORDS = 4
+
+
 def looks_sensitive(text: str) -> bool:
     """Whether a text reads like an allegation or like a person at risk."""
     folded = fold(text)
+    words = tokens(text)
+    if len(words) <= _FEW_WORDS and not _ALONE.isdisjoint(words):
+        return True
     return any(pattern.search(folded) for pattern in _PATTERNS)
