@@ -30,16 +30,23 @@ def mark_unreachable(tx: Transaction, account: str, chat: str, reason: str) -> N
     upsert(tx, addresses, {"key": _key(account, chat), "unreachable": reason}, {"unreachable": reason})
 
 
+# Statements of every message are made once: making one costs several times what the database needs for it.
+_UNREACHABLE = sa.select(addresses.c.unreachable).where(addresses.c.key == sa.bindparam("chat"))
+_MARK_REACHABLE = (
+    sa.update(addresses)
+    .where(addresses.c.key == sa.bindparam("chat"), addresses.c.unreachable != "")
+    .values(unreachable="")
+)
+
+
 def mark_reachable(tx: Transaction, account: str, chat: str) -> None:
     """The chat has written to us: it can be reached again."""
-    key = _key(account, chat)
-    tx.execute(sa.update(addresses).where(addresses.c.key == key, addresses.c.unreachable != "").values(unreachable=""))
+    tx.execute(_MARK_REACHABLE, {"chat": _key(account, chat)})
 
 
 def unreachable(tx: Transaction, account: str, chat: str) -> str:
     """Why nothing can be sent there; empty while it can."""
-    why = sa.select(addresses.c.unreachable).where(addresses.c.key == _key(account, chat))
-    return tx.execute(why).scalar_one_or_none() or ""
+    return tx.execute(_UNREACHABLE, {"chat": _key(account, chat)}).scalar_one_or_none() or ""
 
 
 def pause(tx: Transaction, account: str, chat: str, wait: float) -> None:

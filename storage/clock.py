@@ -1,6 +1,7 @@
 """The two clocks: the product's, which people see, and the database's own, for leases and pace."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -12,7 +13,12 @@ _ROW = 1
 
 def seconds_sql(tx: Transaction) -> sa.ColumnElement[float]:
     """The database's clock as an expression, in seconds; it also runs on while a transaction lasts (PostgreSQL)."""
-    if dialect(tx) is Dialect.POSTGRESQL:
+    return _seconds(dialect(tx))
+
+
+@cache
+def _seconds(kind: Dialect) -> sa.ColumnElement[float]:
+    if kind is Dialect.POSTGRESQL:
         return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.Double)
     return sa.type_coerce((sa.func.julianday("now") - 2440587.5) * 86400.0, sa.Double)
 
@@ -24,14 +30,18 @@ def seconds(tx: Transaction) -> float:
 
 def now(tx: Transaction) -> datetime:
     """The product clock: the database's time, moved by the offset; a frozen clock stands still."""
-    row = tx.execute(
-        sa.select(seconds_sql(tx), product_clock.c.offset_seconds, product_clock.c.frozen_at).select_from(
-            sa.select(sa.literal(_ROW).label("id")).subquery("one").outerjoin(product_clock, sa.true())
-        )
-    ).one()
+    row = tx.execute(_now(dialect(tx))).one()
     if row.frozen_at is not None:
         return row.frozen_at  # type: ignore[no-any-return]  # Moment: a datetime
     return datetime.fromtimestamp(row[0] + (row.offset_seconds or 0.0), UTC)
+
+
+@cache
+def _now(kind: Dialect) -> "sa.Select[float, float, datetime | None]":
+    """Made once: it is asked several times in every transaction."""
+    one = sa.select(sa.literal(_ROW).label("id")).subquery("one").outerjoin(product_clock, sa.true())
+    columns = (_seconds(kind), product_clock.c.offset_seconds, product_clock.c.frozen_at)
+    return sa.select(*columns).select_from(one)
 
 
 def move(tx: Transaction, by: timedelta) -> None:

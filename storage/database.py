@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.core.errors import BotError, SettingsProblem
 from storage.writer import Writer
@@ -90,9 +92,15 @@ def insert_missing(
     tx: Transaction, table: sa.Table, rows: Sequence[Mapping[str, object]], returning: "sa.Column[T]"
 ) -> list[T]:
     """Insert the rows whose unique key is free; one column of each row that was inserted."""
-    make = sqlite.insert if dialect(tx) is Dialect.SQLITE else postgresql.insert
-    statement = make(table).on_conflict_do_nothing().returning(returning)
+    statement = _insert_missing(dialect(tx), table, returning)
     return list(tx.execute(statement, [dict(row) for row in rows]).scalars())
+
+
+@cache
+def _insert_missing(kind: Dialect, table: sa.Table, returning: "sa.Column[T]") -> "ReturningInsert[T]":
+    """Made once for each table: it is used for every message."""
+    make = sqlite.insert if kind is Dialect.SQLITE else postgresql.insert
+    return make(table).on_conflict_do_nothing().returning(returning)
 
 
 class _Backend(Protocol):

@@ -27,9 +27,12 @@ class Keyboard:
     at: datetime
 
 
+_ADD = sa.insert(keyboards)
+
+
 def add(tx: Transaction, keyboard: Keyboard) -> None:
     values = {name: getattr(keyboard, name) for name in Keyboard.__dataclass_fields__}
-    tx.execute(sa.insert(keyboards).values(values))
+    tx.execute(_ADD, values)
 
 
 def find(tx: Transaction, token: str) -> Keyboard | None:

@@ -12,23 +12,30 @@ from bot.core.person import Connection, Invitations, Person, Role, Staff, StaffR
 from storage.database import Transaction
 from storage.tables import identities, people, staff_roles
 
+# Statements of every message are made once: making one costs several times what the database needs for it.
+_WITH_IDENTITY = sa.select(people).join(identities, identities.c.person == people.c.id)
+_KNOWN = _WITH_IDENTITY.where(
+    identities.c.account == sa.bindparam("account"), identities.c.user == sa.bindparam("user")
+)
+_BY_ID = sa.select(people).where(people.c.id == sa.bindparam("person"))
+_ROLES = sa.select(staff_roles).where(staff_roles.c.person == sa.bindparam("person")).order_by(staff_roles.c.role)
+
 
 def known(tx: Transaction, account: str, user: str) -> Person | None:
     """Who writes from this account as this user."""
-    found = sa.select(people).join(identities, identities.c.person == people.c.id)
-    row = tx.execute(found.where(identities.c.account == account, identities.c.user == user)).first()
+    row = tx.execute(_KNOWN, {"account": account, "user": user}).first()
     return _person(row._mapping) if row else None
 
 
 def in_chat(tx: Transaction, account: str, chat: str) -> Person | None:
     """Whose private chat this is."""
-    found = sa.select(people).join(identities, identities.c.person == people.c.id)
-    row = tx.execute(found.where(identities.c.account == account, identities.c.chat == chat).limit(1)).first()
+    found = _WITH_IDENTITY.where(identities.c.account == account, identities.c.chat == chat)
+    row = tx.execute(found.limit(1)).first()
     return _person(row._mapping) if row else None
 
 
 def get(tx: Transaction, person_id: int) -> Person | None:
-    row = tx.execute(sa.select(people).where(people.c.id == person_id)).first()
+    row = tx.execute(_BY_ID, {"person": person_id}).first()
     return _person(row._mapping) if row else None
 
 
@@ -71,7 +78,7 @@ def addresses(tx: Transaction, person: int) -> tuple[Address, ...]:
 
 def staff(tx: Transaction, person: int) -> Staff | None:
     """The person's roles; None for somebody who has none."""
-    rows = tx.execute(sa.select(staff_roles).where(staff_roles.c.person == person).order_by(staff_roles.c.role))
+    rows = tx.execute(_ROLES, {"person": person})
     roles = tuple(StaffRole(person=person, role=Role(row.role), desk=row.desk) for row in rows)
     return Staff(person=person, roles=roles) if roles else None
 

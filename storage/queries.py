@@ -13,6 +13,18 @@ from bot.core.query import Entry, EntryKind, EntryState, Query, Status
 from storage.database import Transaction
 from storage.tables import desk_threads, entries, queries
 
+# Statements of every message are made once: making one costs several times what the database needs for it.
+_BY_ID = sa.select(queries).where(queries.c.id == sa.bindparam("query"))
+_BY_OPENER = sa.select(queries).where(queries.c.opened_by == sa.bindparam("key"))
+_ADD = sa.insert(queries).returning(queries.c.id)
+_SAVE = (
+    sa.update(queries)
+    .where(queries.c.id == sa.bindparam("saved_id"), queries.c.version == sa.bindparam("saved_version"))
+    .values({column.name: sa.bindparam(column.name) for column in queries.c if column.name != "id"})
+)
+_ADD_ENTRY = sa.insert(entries).returning(entries.c.id)
+_TIMELINE = sa.select(entries).where(entries.c.query == sa.bindparam("of_query")).order_by(entries.c.id)
+
 
 def add(tx: Transaction, query: Query) -> Query:
     """Keep a new query and give it its number; the event that opened it before gives the same one again."""
@@ -20,28 +32,28 @@ def add(tx: Transaction, query: Query) -> Query:
         return known
     values = _columns(query)
     del values["id"]
-    number = tx.execute(sa.insert(queries).values(values).returning(queries.c.id)).scalar_one()
-    return replace(query, id=number)
+    return replace(query, id=tx.execute(_ADD, values).scalar_one())
 
 
 def get(tx: Transaction, query_id: int) -> Query:
     """Raises `Unknown`."""
-    row = tx.execute(sa.select(queries).where(queries.c.id == query_id)).first()
+    row = tx.execute(_BY_ID, {"query": query_id}).first()
     if row is None:
         raise Unknown(reference=f"Q-{query_id:04}")
     return _query(row._mapping)
 
 
 def opened_by(tx: Transaction, key: str) -> Query | None:
-    row = tx.execute(sa.select(queries).where(queries.c.opened_by == key)).first()
+    row = tx.execute(_BY_OPENER, {"key": key}).first()
     return _query(row._mapping) if row else None
 
 
 def save(tx: Transaction, query: Query) -> Query:
     """Keep the change if nobody else made one since; raises `Conflict` otherwise."""
     saved = replace(query, version=query.version + 1)
-    seen = sa.and_(queries.c.id == query.id, queries.c.version == query.version)
-    if tx.execute(sa.update(queries).where(seen).values(_columns(saved))).rowcount != 1:
+    values = _columns(saved)
+    del values["id"]
+    if tx.execute(_SAVE, values | {"saved_id": query.id, "saved_version": query.version}).rowcount != 1:
         raise Conflict
     return saved
 
@@ -79,7 +91,7 @@ def overdue(tx: Transaction, now: datetime, most: int) -> tuple[Query, ...]:
 def add_entry(tx: Transaction, entry: Entry) -> Entry:
     values = _entry_columns(entry)
     del values["id"]
-    return replace(entry, id=tx.execute(sa.insert(entries).values(values).returning(entries.c.id)).scalar_one())
+    return replace(entry, id=tx.execute(_ADD_ENTRY, values).scalar_one())
 
 
 def entry(tx: Transaction, entry_id: int) -> Entry:
@@ -97,8 +109,7 @@ def set_entry_state(tx: Transaction, entry_id: int, was: EntryState, becomes: En
 
 
 def timeline(tx: Transaction, query_id: int) -> tuple[Entry, ...]:
-    lines = sa.select(entries).where(entries.c.query == query_id).order_by(entries.c.id)
-    return tuple(_entry(row._mapping) for row in tx.execute(lines))
+    return tuple(_entry(row._mapping) for row in tx.execute(_TIMELINE, {"of_query": query_id}))
 
 
 def first_words(tx: Transaction, query_ids: Sequence[int]) -> Mapping[int, str]:
