@@ -79,7 +79,7 @@ def translate(account: str, me: Me, payload: bytes, event_id: str, at: datetime)
     address, place = _where(account, body)
     sender = _author(body)
     content: Content = Unheard()
-    match kind:
+    match kind if address.chat else "":
         case "message":
             content = _message(body, me, place)
             sender = _leaver(body, content) or sender

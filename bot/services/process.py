@@ -61,6 +61,8 @@ def _private(tx: Transaction, setup: Setup, event: Event, reading: Reading, now:
     if isinstance(event.content, Membership):
         _reachable(tx, event, event.content.change)
         return ()
+    if event.content == Unheard():  # nothing anybody did on purpose: not even a person is noted for it
+        return ()
     event = _at_home(tx, event)
     acting = _acting(tx, setup, event, reading, now)
     if isinstance(event.content, Submitted):
