@@ -143,9 +143,12 @@ _PATTERNS = tuple(re2.compile(pattern) for lines in (_EN, _FR, _ES, _PT, _AR, _R
 
 #: Words that report wrongdoing when they are all that somebody writes; in a longer text they may be its topic.
 _ALONE = frozenset(
-    "corruption corruptions corrupcion corrupcao fraud fraude scam estafa abuse abused abus abuso abusos harassment"
-    " harcelement acoso assedio bribe bribes bribery soborno sobornos suborno rape raped viol violacion rushwa ubakaji"
-    " فساد رشوة احتيال اغتصاب تحرش коррупция взятка насилие".split()
+    (
+        *("corruption", "fraud", "scam", "abuse", "abused", "harassment", "bribe", "bribes", "bribery", "rape"),
+        *("raped", "abus", "fraude", "harcelement", "viol", "corrupcion", "estafa", "abuso", "abusos", "acoso"),
+        *("violacion", "soborno", "sobornos", "corrupcao", "assedio", "suborno", "rushwa", "ubakaji"),
+        *("فساد", "رشوة", "احتيال", "اغتصاب", "تحرش", "коррупция", "взятка", "насилие"),
+    )
 )
 _FEW_WORDS = 4
 
