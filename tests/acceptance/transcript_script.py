@@ -160,6 +160,10 @@ def said(who: str, text: str) -> str:
     return f"< {text}" if who == CSO else f"@{who}< {text}"
 
 
+#: "76 %", with whatever space the language writes.
+_PERCENT = re.compile(r"\b\d{1,3}\s?%")
+
+
 def folded(text: str) -> str:
-    """With one space between words: how lines are compared."""
-    return " ".join(text.split())
+    """How lines are compared: one space between words; how sure the router is, is not what a transcript shows."""
+    return _PERCENT.sub("… %", " ".join(text.split()))
