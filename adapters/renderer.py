@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import jinja2
 import structlog
@@ -22,6 +21,7 @@ from adapters.countries import country_name
 from bot.core.channel import FormField, Rendered, RenderedButton, RenderedForm
 from bot.core.message import Button, Fields, Message, Value
 from bot.core.names import topic_in_sentence
+from bot.core.sla import timezone
 from bot.core.verbs import VERBS, FieldKind, Verb
 from bot.core.world import DeskKind, World, text_in
 
@@ -173,7 +173,7 @@ class Renderer:
         }
 
     def _time(self, language: str, pattern: str, moment: str, context: jinja2.runtime.Context) -> str:
-        local = datetime.fromisoformat(moment).astimezone(ZoneInfo(context["zone"]))
+        local = datetime.fromisoformat(moment).astimezone(timezone(context["zone"]))
         return str(format_datetime(local, self._plain(language, f"names.{pattern}", {}), locale=_locale(language)))
 
     def _place(self, language: str, what: str, desk_id: str) -> str:
@@ -246,4 +246,4 @@ def _city(zone: str, language: str) -> str:
     """The zone by the name of its city, as the reader's language writes it."""
     if zone == "UTC":
         return "UTC"
-    return str(get_timezone_location(ZoneInfo(zone), locale=_locale(language), return_city=True))
+    return str(get_timezone_location(timezone(zone), locale=_locale(language), return_city=True))

@@ -1,6 +1,7 @@
 """What is promised: working time of the owner's desk from the moment of asking."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from bot.core.world import Desk, Policy, Post, World
@@ -9,6 +10,12 @@ from bot.core.world import Desk, Policy, Post, World
 STEP = timedelta(minutes=30)
 #: No desk is closed longer than this; beyond it the calendar itself is wrong.
 LONGEST_DAYS = 400
+
+
+@cache
+def timezone(name: str) -> ZoneInfo:
+    """The zone by its name. Python itself remembers eight of them and reads the file of a ninth every time."""
+    return ZoneInfo(name)
 
 
 def promised(asked_at: datetime, policy: Policy, desk: Desk, zone: str) -> datetime:
@@ -20,7 +27,7 @@ def promised(asked_at: datetime, policy: Policy, desk: Desk, zone: str) -> datet
 
 def after_working_time(start: datetime, work: timedelta, post: Post) -> datetime:
     """The moment when `work` of the post's own working time has passed since `start` (UTC)."""
-    zone = ZoneInfo(post.timezone)
+    zone = timezone(post.timezone)
     day = start.astimezone(zone).date()
     left = work
     for _ in range(LONGEST_DAYS):
@@ -46,7 +53,7 @@ def closing(day_of: datetime, post: Post) -> datetime:
 
 def rounded_up(moment: datetime, zone: str) -> datetime:
     """The next half hour as clocks in the zone show it (some zones are a quarter hour off)."""
-    local = moment.astimezone(ZoneInfo(zone))
+    local = moment.astimezone(timezone(zone))
     over = timedelta(minutes=local.minute % 30, seconds=local.second, microseconds=local.microsecond)
     return moment if not over else moment + (STEP - over)
 
