@@ -28,7 +28,7 @@ _DOWNLOAD = re.compile(
     r"|\bregistry\s*=\s*[\"']?https?:|[\"']resolved[\"']\s*:",
     re.I,
 )
-_MACHINE_PATH = re.compile(r"(?<![\w.])/(work|root|home/\w+|opt|Users/\w+)/\S")
+_MACHINE_PATH = re.compile(r"(?<![\w.])/(work|root|tmp|home/\w+|opt|Users/\w+)/\S")
 _ASSERTS = re.compile(r"\bassert\b|\braises\b|\bexpect\(|\bcheck_\w*\(|\bplay\(")
 
 
