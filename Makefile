@@ -6,6 +6,8 @@ LOCK := $(BIN)/uv pip compile --quiet --system-certs --universal --python-versio
 
 # The encoder's matrices are small: more threads only wait for each other.
 export OPENBLAS_NUM_THREADS := 1
+# Compiled modules are kept: without them the second start would be as slow as the first.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test check format lock bench wheel
 .DEFAULT_GOAL := help

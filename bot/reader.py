@@ -11,7 +11,6 @@ from bot.core.routing.words import tidy, tokens
 from bot.core.world import World
 from bot.trained import trained
 
-
 #: Up to so many words are mostly a country, a name or a yes.
 FEW_WORDS = 4
 LIKELY = 0.5
