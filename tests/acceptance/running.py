@@ -141,7 +141,7 @@ class Running:
 
     @property
     def stalls(self) -> list[dict[str, object]]:
-        """When the event loop was busy for longer than a tenth of a second."""
+        """When the event loop stood still so long that csobot says so itself."""
         return self.lines("loop.stalled")
 
     @property
@@ -205,6 +205,11 @@ class Running:
     async def command(self, *arguments: str, typed: str = "") -> Ran:
         """A command beside the running process, with the same settings."""
         return await csobot(self.folder, self.settings, *arguments, typed=typed)
+
+    async def metric(self, name: str) -> float:
+        """The sum of a metric over its labels."""
+        _, text = await self.get("/metrics", self.metrics_port)
+        return sum(float(row.rpartition(" ")[2]) for row in text.splitlines() if row.startswith(name))
 
     async def get(self, path: str, port: int = 0) -> tuple[int, str]:
         """Status and body."""
@@ -288,6 +293,22 @@ class Cast:
             return there[-1] if len(there) >= times else None
 
         return await self._until(found, lambda: f"{words!r} is not in {channel.name}: {self.slack_seen(channel)}")
+
+    async def slack_asks(self, cso: SlackUser, text: str, country: str = "Kenya") -> str:
+        """The whole way of a first question in a direct message to its desk; returns the reference."""
+        slack, direct = self.simulator.slack, self.simulator.slack.direct(cso)
+        slack.say(cso, None, text)
+        asked = await self.slack_told(direct, "In which country")
+        slack.say(cso, None, country)
+
+        def said(words: str) -> bool:
+            return any(words in each for each in self.slack_seen(direct))
+
+        await self.until(lambda: said("It is with") or said("mostly about"), f"not placed: {self.slack_seen(direct)}")
+        if not said("It is with"):
+            slack.say(cso, None, "1")
+            await self.slack_told(direct, "It is with")
+        return re.findall(r"Q-\d{4,}", self.plain(asked))[0]
 
     async def whispered(self, user: SlackUser, words: str, times: int = 1) -> SlackMessage:
         """The latest message that only this person sees, with these words."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ QUESTION = "Who coordinates site planning in Garissa this week?"
 async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
     folder: Path = tmp_path_factory.mktemp("hostile")
     async with office(folder) as there:
+        await alive(there)
+        await there.running.metric("csobot_loop_stall_seconds")  # what it took to start is not what is measured here
         yield there
 
 
@@ -103,7 +106,7 @@ async def test_a_name_full_of_markup_is_only_words(line: Line) -> None:
     before = len(line.simulator.slack.notifications)
     reference = await line.cast.asks(cso, QUESTION)
     await line.cast.told(cso, "which organisation are you from")
-    name = "<!everyone> <i>Aid</i> & {{7*7}} <@U0LIAISON>"
+    name = "<!everyone> <i>Aid</i> & {{7+7}} <@U0LIAISON>"
     line.simulator.telegram.say(cso, name)
     line.simulator.telegram.press(cso, await line.cast.told(cso, f"Is “{name}”"), 0)
     assert name in (await line.cast.told(cso, "will be asked to confirm you")).text
@@ -289,6 +292,16 @@ async def test_a_desk_code_needs_rights_and_serves_once(line: Line) -> None:
     assert cast.seen(later) == []
 
 
+async def test_an_invitation_that_has_expired_is_told_so(line: Line) -> None:
+    """Fifteen days later the code opens nothing."""
+    said = (await line.running.command("invite", "organisation", "CSO-0003", "--json")).json["code"]
+    with sqlite3.connect(line.running.folder / "csobot.db", timeout=10) as connection:
+        connection.execute("UPDATE invites SET expires_at = '2020-01-01 00:00:00' WHERE organisation = 'CSO-0003'")
+    cso = line.cast.cso()
+    line.simulator.telegram.say(cso, f"/start {said}")
+    assert await line.cast.told(cso, "no longer valid")
+
+
 async def test_in_any_other_group_the_bot_points_to_the_private_chat(line: Line) -> None:
     """It never answers a question where others read."""
     cso = line.cast.cso()
@@ -309,13 +322,13 @@ async def test_a_hundred_messages_in_a_second(line: Line) -> None:
     telegram.press(cso, await cast.told(cso, "which organisation are you from"), 0)
     telegram.press(cso, await cast.told(cso, "may we also send you"), 0)
     for number in range(100):
-        telegram.say(cso, f"The tents are for block {number:03} of the site")
+        telegram.say(cso, f"Site planning and camp coordination, block {number:03}")
     await cast.told(cso, f"Added to {reference}", times=100, within=60)
     slack, card = line.simulator.slack, await cast.card(reference)
 
     def all_there() -> list[str]:
         words = " ".join(cast.plain(each) for each in slack.messages(cast.channels["mission-ke"], card.ts))
-        found = re.findall(r"tents are for block (\d+)", words)
+        found = re.findall(r"camp coordination, block (\d+)", words)
         return found if len(found) == 100 else []
 
     assert await cast.until(all_there, "not all additions are at the desk") == [f"{n:03}" for n in range(100)]
@@ -369,12 +382,12 @@ async def test_nothing_failed_stalled_or_was_refused(line: Line) -> None:
     # Forged presses cannot be answered; a stranger who was refused in a group never started the bot.
     expected = ("query is too old", "bot can't initiate conversation")
     assert [each for each in line.simulator.refusals if not any(why in each.reason for why in expected)] == []
-    assert line.running.stalls == []
+    assert await line.running.metric("csobot_loop_stall_seconds") <= 0.1
 
 
 async def test_nothing_of_it_is_in_the_log(line: Line) -> None:
     """Not a word of what anybody wrote, and no token, at log level debug."""
     app = line.simulator.slack.app
     hidden = [line.simulator.telegram.token, app.bot_token, app.app_token, app.signing_secret]
-    said = ["site planning", "Garissa", "go away", "tents are for", "cholera", "Ann</b>", "evil.example"]
+    said = ["site planning", "Garissa", "go away", "camp coordination, block", "cholera", "Ann</b>", "evil.example"]
     assert [word for word in (*hidden, *said) if word in line.running.log] == []

@@ -1,6 +1,5 @@
 """The contract with other tools: polling and Socket Mode, one-time codes, health, secrets, and a whole query."""
 
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,13 +45,13 @@ async def linked_on_slack(line: Line, user: SlackUser, *arguments: str) -> None:
     """Somebody of staff redeems a code in the conversation with the bot."""
     said = await code(line, "staff", *arguments)
     await line.simulator.slack.command(user, None, "/csobot", f"start {said}")
-    await line.cast.slack_told(line.simulator.slack.direct(user), "You are linked as")
+    await line.cast.slack_told(line.simulator.slack.direct(user), "Your role")
 
 
 async def linked_on_telegram(line: Line, person: Person, *arguments: str) -> None:
     said = await code(line, "staff", *arguments)
     line.simulator.telegram.say(person, f"/start {said}")
-    await line.cast.told(person, "You are linked as")
+    await line.cast.told(person, "Your role")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -99,11 +98,7 @@ async def test_a_question_on_slack_is_answered(line: Line, slack_desk: SlackChan
     """A CSO in a direct message of the same workspace gets the answer there."""
     cso = line.cast.slack_cso()
     direct = line.simulator.slack.direct(cso)
-    line.simulator.slack.say(cso, None, "Who coordinates site planning in Turkana this week?")
-    await line.cast.slack_told(direct, "In which country")
-    line.simulator.slack.say(cso, None, "Kenya")
-    told = await line.cast.slack_told(direct, "Your question is")
-    reference = re.findall(r"Q-\d{4,}", line.simulator.slack.plain(told))[-1]
+    reference = await line.cast.slack_asks(cso, "Who coordinates site planning in Turkana this week?")
     await line.cast.replies(reference, "The Turkana group meets on Friday.")
     assert await line.cast.slack_told(direct, "The Turkana group meets on Friday.")
 
