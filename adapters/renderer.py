@@ -117,60 +117,76 @@ class Renderer:
         return environment
 
     def _filters(self, language: str) -> dict[str, Callable[..., object]]:
-        world, locale = self.world, _locale(language)
+        """What templates may do with a value: put a time, a place, a name or an id into words."""
+        return {
+            **self._times(language),
+            **self._places(language),
+            **self._languages(language),
+            "because": self._because(language),
+            "cap": lambda words: escape(words)[:1].upper() + escape(words)[1:],
+            "status_name": self._listed(language, "status"),
+            "reason_name": self._listed(language, "reason"),
+            "role_name": self._listed(language, "staff"),
+            "account_name": lambda account: _capital(self.accounts.get(account, account)),
+            "organisation_name": self._organisation,
+            "consent_text": lambda _office: text_in(self.world.office.consent_text, language, self.default),
+        }
 
-        @jinja2.pass_context
-        def when(context: jinja2.runtime.Context, moment: str) -> str:
-            """In the reader's zone, with its name: Tue 24 Nov, 10:00 (Nairobi)."""
-            return f"{self._time(language, 'pattern_when', moment, context)} ({_city(context['zone'], language)})"
+    def _times(self, language: str) -> dict[str, Callable[..., object]]:
+        """In the reader's zone; `when` with a comma and the zone's name: Tue 24 Nov, 10:00 (Nairobi)."""
 
+        def written(pattern: str, place: str = "") -> Callable[..., str]:
+            @jinja2.pass_context
+            def filtered(context: jinja2.runtime.Context, moment: str) -> str:
+                return self._time(language, pattern, moment, context) + place.format(_city(context["zone"], language))
+
+            return filtered
+
+        return {
+            "when": written("pattern_when", " ({})"),
+            "when_short": written("pattern_when_short"),
+            "when_zone": written("pattern_when_short", " ({})"),
+            "clock": written("pattern_clock"),
+            "day": written("pattern_day"),
+        }
+
+    def _places(self, language: str) -> dict[str, Callable[..., object]]:
+        world, default = self.world, self.default
+        return {
+            "desk_name": lambda desk: Markup(self._place(language, "place", desk)),
+            "role_at": lambda desk: Markup(self._place(language, "role", desk)),
+            "topic_title": lambda topic: self._topic(language, topic),
+            "topic_name": lambda topic: topic_in_sentence(world, topic, language) or topic,
+            "region_name": lambda region: text_in(world.regions[region].name, language, default),
+            "department_name": lambda unit: text_in(world.departments[unit].name, language, default),
+            "department_in_sentence": lambda unit: text_in(world.departments[unit].in_sentence, language, default),
+            "country_name": lambda code: country_name(code, language),
+        }
+
+    def _languages(self, language: str) -> dict[str, Callable[..., object]]:
+        names = _locale(language).languages
+        return {
+            "language_name": lambda code: _capital(names.get(code, code)),
+            "language_names": lambda codes: ", ".join(names.get(code, code) for code in codes),
+            "own_language_name": lambda code: _capital(_locale(code).languages.get(code, code)),
+        }
+
+    def _because(self, language: str) -> Callable[..., Markup]:
         @jinja2.pass_context
         def because(context: jinja2.runtime.Context, reason: str, fields: Mapping[str, Value]) -> Markup:
             return Markup(self._words(language, f"routing.{reason or 'no_topic'}", {**fields, "zone": context["zone"]}))
 
-        def short(pattern: str, *, city: bool = False) -> Callable[..., str]:
-            @jinja2.pass_context
-            def written(context: jinja2.runtime.Context, moment: str) -> str:
-                time = self._time(language, pattern, moment, context)
-                return f"{time} ({_city(context['zone'], language)})" if city else time
+        return because
 
-            return written
+    def _listed(self, language: str, kind: str) -> Callable[[str], Markup]:
+        """A value by its name in names.yaml; a reason that has none is "other"."""
 
-        def listed(kind: str) -> Callable[[str], Markup]:
-            def named(value: str) -> Markup:
-                known = f"names.{kind}_{value}"
-                fallback = f"names.{kind}_other"
-                there = known in self.sources[language] or known in self.sources["en"]
-                return Markup(self._words(language, known if there or kind != "reason" else fallback, {}))
+        def named(value: str) -> Markup:
+            known = f"names.{kind}_{value}"
+            there = known in self.sources[language] or known in self.sources["en"]
+            return Markup(self._words(language, known if there or kind != "reason" else f"names.{kind}_other", {}))
 
-            return named
-
-        return {
-            "when": when,
-            "when_short": short("pattern_when_short"),
-            "when_zone": short("pattern_when_short", city=True),
-            "clock": short("pattern_clock"),
-            "day": short("pattern_day"),
-            "because": because,
-            "cap": lambda words: escape(words)[:1].upper() + escape(words)[1:],
-            "desk_name": lambda desk: Markup(self._place(language, "place", desk)),
-            "role_at": lambda desk: Markup(self._place(language, "role", desk)),
-            "status_name": listed("status"),
-            "reason_name": listed("reason"),
-            "role_name": listed("staff"),
-            "topic_title": lambda topic: self._topic(language, topic),
-            "topic_name": lambda topic: topic_in_sentence(world, topic, language) or topic,
-            "region_name": lambda region: text_in(world.regions[region].name, language, self.default),
-            "department_name": lambda unit: text_in(world.departments[unit].name, language, self.default),
-            "department_in_sentence": lambda unit: text_in(world.departments[unit].in_sentence, language, self.default),
-            "country_name": lambda code: country_name(code, language),
-            "language_name": lambda code: _capital(locale.languages.get(code, code)),
-            "language_names": lambda codes: ", ".join(locale.languages.get(code, code) for code in codes),
-            "own_language_name": lambda code: _capital(_locale(code).languages.get(code, code)),
-            "account_name": lambda account: _capital(self.accounts.get(account, account)),
-            "organisation_name": self._organisation,
-            "consent_text": lambda _office: text_in(world.office.consent_text, language, self.default),
-        }
+        return named
 
     def _time(self, language: str, pattern: str, moment: str, context: jinja2.runtime.Context) -> str:
         local = datetime.fromisoformat(moment).astimezone(timezone(context["zone"]))

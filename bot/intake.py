@@ -151,9 +151,7 @@ class Intake(Generic[Immediate]):
         except LeaseLost:
             raise
         except Exception as error:  # an edge: one event's fault must not stop the others
-            log.error(
-                "event failed", event_id=claimed.event_id, account=claimed.account, error=type(error).__name__
-            )
+            log.error("event failed", event_id=claimed.event_id, account=claimed.account, error=type(error).__name__)
             await self._failed(claimed, event)
             return
         self._nudge()

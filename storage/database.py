@@ -287,5 +287,3 @@ def _explained(error: Exception) -> Exception:
     if lost or state in _AGAIN or (state or "")[:2] in ("08", "53", "57"):
         return Unavailable(f"the database cannot be used now ({state or 'no connection'})")
     return error
-
-

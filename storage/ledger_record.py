@@ -159,9 +159,7 @@ def _consequences(tx: Transaction, outcome: Outcome) -> None:
 
 def _ended(kept: Iterable[Outcome], rows: Mapping[int, Row]) -> list[int]:
     never = {DeliveryState.REFUSED, DeliveryState.UNREACHABLE, DeliveryState.UNCERTAIN}
-    return [
-        each.delivery.id for each in kept if each.state in never and rows[each.delivery.id].sent_revision == 0
-    ]
+    return [each.delivery.id for each in kept if each.state in never and rows[each.delivery.id].sent_revision == 0]
 
 
 def _cancel_followers(tx: Transaction, ended: Sequence[int], now: datetime) -> list[Outcome]:

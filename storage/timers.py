@@ -32,4 +32,3 @@ def take_due(tx: Transaction, now: datetime, most: int) -> tuple[Timer, ...]:
         return ()
     rows = tx.execute(sa.delete(timers).where(timers.c.id.in_(chosen)).returning(timers)).all()
     return tuple(Timer(**row._mapping) for row in sorted(rows, key=lambda row: (row.due, row.id)))
-

@@ -145,9 +145,7 @@ class Application:
         for name, bot in self.settings.telegram_accounts.items():
             self.channels[name] = platforms.telegram(name, bot, session, self.renderer, languages)
         for name, workspace in self.settings.slack_accounts.items():
-            self.channels[name] = platforms.slack(
-                name, workspace, session, self.accept, self.renderer, self.world
-            )
+            self.channels[name] = platforms.slack(name, workspace, session, self.accept, self.renderer, self.world)
 
     def _make_relay(self) -> Relay:
         return Relay(
@@ -312,4 +310,3 @@ class Application:
 async def _cancelled(task: "asyncio.Task[None]") -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-

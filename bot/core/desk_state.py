@@ -46,10 +46,7 @@ class DeskState:
 
 def to_json(state: DeskState) -> dict[str, Any]:
     """As it is kept."""
-    forms = {
-        str(person): _form_json(form)
-        for person, form in state.forms.items()
-    }
+    forms = {str(person): _form_json(form) for person, form in state.forms.items()}
     return {"version": VERSION, "forms": forms}
 
 

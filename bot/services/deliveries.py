@@ -9,10 +9,10 @@ from bot.core.delivery import Delivery, DeliveryState, Outcome
 from bot.core.message import Fields, Happened
 from bot.core.query import Action, Entry, EntryKind, EntryState, Query
 from bot.services import cards
+from bot.services.answers import answer_lost, file_lost, renew_preview
 from bot.services.queries import post_whole
 from bot.services.setup import Setup
 from bot.services.told import asker
-from bot.services.verbs import answer_lost, file_lost, renew_preview
 from storage import deliveries, desks, inbox, queries
 from storage.database import Transaction
 

@@ -16,8 +16,8 @@ from bot.core.query import Query
 from bot.core.turn import FormNeeded, Immediate, Notice
 from bot.core.verbs import VERBS, FieldKind, Verb, problems
 from bot.services import binding, buttons, cards, verbs
+from bot.services.acts import Act, may_act
 from bot.services.setup import Setup
-from bot.services.verbs import Act
 from storage import conversations, deliveries, desks, keyboards, people, queries
 from storage.database import Transaction
 from storage.keyboards import Keyboard
@@ -146,7 +146,7 @@ def _in_thread(here: Here, said: Said, query: Query) -> Sequence[Immediate]:
     """What staff write in a thread is a note, unless it fills in the field they were asked for."""
     if here.person is None or here.staff is None:
         return here.notice("errors.not_staff") if said.to_bot else ()
-    if not verbs.may_act(here.tx, here.staff, query):
+    if not may_act(here.tx, here.staff, query):
         return _not_theirs(here, said, query)
     form = _form(here)
     if form.query == query.id and not said.edited and not command(said.text):
@@ -252,7 +252,7 @@ def _complete(
         with here.tx.begin_nested():
             return verbs.perform(act)
     except (NotAllowed, IllegalTransition) as problem:
-        if not act.text or not verbs.may_act(here.tx, act.staff, query):
+        if not act.text or not may_act(here.tx, act.staff, query):
             raise
         verbs.keep_as_note(act)
         return (*here.notice(problem.template, problem.fields), *here.notice("desk.kept_as_note"))

@@ -163,8 +163,12 @@ def test_partial_indexes_are_partial(postgresql_url: str) -> None:
     """Alembic compares no conditions, so they are looked at here."""
     with psycopg.connect(postgresql_url) as connection:
         found = connection.execute("SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%WHERE%'").fetchone()
-    partial = [index for table in accounts.metadata.tables.values() for index in table.indexes
-               if index.dialect_options["postgresql"]["where"] is not None]
+    partial = [
+        index
+        for table in accounts.metadata.tables.values()
+        for index in table.indexes
+        if index.dialect_options["postgresql"]["where"] is not None
+    ]
     assert found == (len(partial),)
 
 

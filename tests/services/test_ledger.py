@@ -466,9 +466,7 @@ async def test_a_migrated_chat_takes_everything_along(database: Database, now: d
         assert [(first, "-9")] == [(each.id, each.to.chat) for each in take(tx, now)]
         assert deliveries.get(tx, second).delivery.to.chat == "-9"
         assert tx.execute(sa.select(bound_desks.c.chat)).scalar_one() == "-9"
-        assert [
-            (row.key, row.state) for row in tx.execute(sa.select(conversations))
-        ] == [("telegram:-9:7", {"a": 1})]
+        assert [(row.key, row.state) for row in tx.execute(sa.select(conversations))] == [("telegram:-9:7", {"a": 1})]
         assert tx.execute(sa.select(inbox.c.conversation)).scalar_one() == "telegram:-9:7"
         assert addresses.unreachable(tx, "telegram", "-9") == ""
         assert tx.execute(sa.select(sa.func.count()).select_from(desk_threads)).scalar_one() == 0

@@ -131,9 +131,7 @@ def test_a_forged_token_is_refused(office: Office) -> None:
     """Callback data is looked up, never trusted."""
     office.say("Who coordinates?")
 
-    assert ["errors.unknown"] == notices(
-        office.hear(office.event("ULIA", Pressed("t999.3", "1"), "C1", Place.GROUP))
-    )
+    assert ["errors.unknown"] == notices(office.hear(office.event("ULIA", Pressed("t999.3", "1"), "C1", Place.GROUP)))
 
 
 def test_a_reassigned_query_keeps_its_promise(office: Office) -> None:
@@ -354,7 +352,7 @@ def test_words_for_a_colleagues_query_are_kept_as_a_note(office: Office) -> None
 
 
 def test_another_topic_at_the_same_desk_is_shown(office: Office) -> None:
-    """"It is about shelter" changes the card, though the desk stays."""
+    """ "It is about shelter" changes the card, though the desk stays."""
     office.say("Who coordinates?")
     office.hear(office.event("500", Pressed(office.token("buttons.about_topic"), "1")))
 

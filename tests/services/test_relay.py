@@ -347,9 +347,7 @@ async def test_killed_at_random_nothing_is_lost(
     """After kill -9 every delivery is sent or counted uncertain; arriving twice was a doubt; doubts fit the slots."""
     total, kills = 600, 3
     await database.run(lambda tx: clock.freeze(tx, now))
-    await database.run(
-        lambda tx: [deliveries.add(tx, new(now, f"s{i % 3}", chat=str(i // 3))) for i in range(total)]
-    )
+    await database.run(lambda tx: [deliveries.add(tx, new(now, f"s{i % 3}", chat=str(i // 3))) for i in range(total)])
     server.latency = 0.05
     chance = random.Random(7)
     for _ in range(kills):

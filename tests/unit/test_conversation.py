@@ -69,7 +69,7 @@ def test_the_query_exists_before_the_country_is_known() -> None:
 
 
 def test_a_typed_number_answers_the_latest_question() -> None:
-    """"1" means the first option offered."""
+    """ "1" means the first option offered."""
     asked = heard("Who coordinates?", scene(STRANGER))
     at = scene(STRANGER, key="telegram:2", queries=(query(1, Status.ASKED, opened_by="telegram:1"),))
 
@@ -231,7 +231,7 @@ def test_a_recording_is_asked_about_before_anybody_hears_it() -> None:
 
 
 def test_a_harmless_recording_goes_to_its_query() -> None:
-    """"No, pass it on" passes it on."""
+    """ "No, pass it on" passes it on."""
     at = scene(queries=(query(1),))
     asked = heard(Said("", (VOICE,), "10"), at)
 
@@ -255,11 +255,9 @@ def test_an_allegation_is_sealed_and_not_routed() -> None:
     assert [Seal, SaySealed, SetTimer] == [type(effect) for effect in turn.effects]
 
 
-@pytest.mark.parametrize(
-    ("typed", "fate"), [("1", SealedFate.PASSED_ON), ("3", SealedFate.NOT_CONFIDENTIAL)]
-)
+@pytest.mark.parametrize(("typed", "fate"), [("1", SealedFate.PASSED_ON), ("3", SealedFate.NOT_CONFIDENTIAL)])
 def test_only_the_confidential_desk_gets_it(typed: str, fate: SealedFate) -> None:
-    """"It is not confidential" never routes it by itself: the confidential desk looks first."""
+    """ "It is not confidential" never routes it by itself: the confidential desk looks first."""
     asked = heard("Somebody asks for favours", scene(reading=ALLEGATION))
 
     turn = heard(typed, scene(key="telegram:2"), asked.state)
@@ -268,7 +266,7 @@ def test_only_the_confidential_desk_gets_it(typed: str, fate: SealedFate) -> Non
 
 
 def test_reporting_oneself_erases_what_was_sealed() -> None:
-    """"I report it myself" leaves nothing behind."""
+    """ "I report it myself" leaves nothing behind."""
     asked = heard("Somebody asks for favours", scene(reading=ALLEGATION))
 
     turn = heard("2", scene(key="telegram:2"), asked.state)
@@ -368,7 +366,7 @@ def test_an_old_button_is_said_to_be_over() -> None:
 
 
 def test_a_number_after_something_else_was_asked_does_not_reroute() -> None:
-    """"Not the right place?" is for its buttons once another question stands below it."""
+    """ "Not the right place?" is for its buttons once another question stands below it."""
     state = heard("Who coordinates?", scene(replace(STRANGER, country="KE"))).state
 
     turn = heard("1", scene(STRANGER, key="telegram:2"), state)
@@ -383,7 +381,7 @@ def test_stop_is_a_whole_message_in_every_language(text: str) -> None:
 
 
 def test_a_sentence_with_stop_in_it_is_a_message() -> None:
-    """"please stop by our office" ends nothing."""
+    """ "please stop by our office" ends nothing."""
     assert ["conversation.added"] == told(heard("please stop by our office on Friday", scene(queries=(query(1),))))
 
 
@@ -434,7 +432,7 @@ def test_known_people_are_not_told_again() -> None:
 
 
 def test_a_document_after_safe_is_sealed_too() -> None:
-    """"Your next message goes to the confidential office" holds for files."""
+    """ "Your next message goes to the confidential office" holds for files."""
     asked = heard("/safe", scene())
 
     turn = heard(Said("my boss asks", (LETTER,), "11"), scene(key="telegram:2"), asked.state)
@@ -474,7 +472,7 @@ def test_another_question_gets_out_of_the_confidential_way() -> None:
 
 
 def test_safe_with_words_seals_them_at_once() -> None:
-    """"/safe my boss takes bribes" loses no word."""
+    """ "/safe my boss takes bribes" loses no word."""
     turn = heard("/safe my boss takes bribes", scene())
 
     assert ["my boss takes bribes"] == [seal.text for seal in of_kind(turn, Seal)]
@@ -513,7 +511,7 @@ def sensitive_prompt(state: State) -> bool:
 
 
 def test_thanks_are_no_organisation() -> None:
-    """"Thanks a lot!" after the acknowledgement is thanks."""
+    """ "Thanks a lot!" after the acknowledgement is thanks."""
     state = heard("Who coordinates?", scene(replace(STRANGER, country="KE"))).state
     thanks = scene(STRANGER, Reading(gate=Gate.THANKS), key="telegram:2")
 
@@ -521,7 +519,7 @@ def test_thanks_are_no_organisation() -> None:
 
 
 def test_a_name_on_no_list_is_asked_about() -> None:
-    """"We need 200 tents" is not taken for an organisation."""
+    """ "We need 200 tents" is not taken for an organisation."""
     state = heard("Who coordinates?", scene(replace(STRANGER, country="KE"))).state
     at = scene(STRANGER, key="telegram:2", queries=(query(1, opened_by="telegram:1"),))
     asked = heard("We need 200 tents urgently", at, state)
@@ -542,7 +540,7 @@ def test_words_at_the_country_question_are_kept() -> None:
 
 
 def test_what_is_missing_reopens_what_was_closed_meanwhile() -> None:
-    """"Not yet" is no dead end."""
+    """ "Not yet" is no dead end."""
     at = scene(queries=(query(1, Status.ANSWERED),))
     asked = heard(Happened("answered", "telegram:q1"), at)
     missing = heard("2", replace(at, key="telegram:2"), asked.state)
@@ -563,7 +561,7 @@ def test_an_edit_of_words_that_wait_replaces_them() -> None:
 
 
 def test_an_edit_of_what_asked_nothing_is_heard() -> None:
-    """"Hello" that became a question is a question."""
+    """ "Hello" that became a question is a question."""
     edited = Said("Hello, who coordinates shelter?", message="10", edited=True)
 
     assert 1 == len(of_kind(heard(edited, scene()), OpenQuery))

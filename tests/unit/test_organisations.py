@@ -14,5 +14,5 @@ def test_a_name_is_found_as_people_write_it(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["aid", "we", "Who coordinates shelter in Garissa?", "", "🙂"])
 def test_everyday_words_name_nobody(text: str) -> None:
-    """"Aid" alone is half of all partners."""
+    """ "Aid" alone is half of all partners."""
     assert () == alike(text, WORLD.organisations)

@@ -1,0 +1,129 @@
+"""Somebody of staff doing something with a query: who, what, and whether they may."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.errors import NotAllowed
+from bot.core.message import Button, Fields, Message, StoredFile
+from bot.core.person import Role, Staff
+from bot.core.query import Entry, EntryKind, Query
+from bot.core.turn import Notice
+from bot.core.verbs import Verb
+from bot.services import cards
+from bot.services.setup import Setup
+from bot.services.told import asker, query_fields, tell
+from storage import desks, keyboards
+from storage.database import Transaction
+from storage.keyboards import Keyboard
+
+
+class HeldByOther(NotAllowed):
+    """Somebody else at the desk has this query."""
+
+    template = "errors.held_by_other"
+
+
+class AskerGone(NotAllowed):
+    """Nothing leads to the person any more: they erased their data."""
+
+    template = "errors.asker_gone"
+
+
+class NobodyAbove(NotAllowed):
+    """The desk has nobody to escalate to."""
+
+    template = "errors.nobody_above"
+
+
+class TooLate(NotAllowed):
+    """The answer has left already."""
+
+    template = "errors.too_late_to_undo"
+
+
+class TooLong(NotAllowed):
+    """More than one message holds."""
+
+    template = "errors.field_too_long"
+
+
+class NothingToCorrect(NotAllowed):
+    """No answer has been sent yet."""
+
+    template = "errors.nothing_to_correct"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Somebody of staff doing something with a query."""
+
+    tx: Transaction
+    setup: Setup
+    now: datetime
+    #: "account:event id" of what they did.
+    key: str
+    person: int
+    staff: Staff
+    query: Query
+    verb: Verb
+    values: dict[str, str]
+    #: The pending reply or the note that the button was on.
+    entry: int = 0
+    #: Files that came with the words.
+    files: tuple[StoredFile, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.values.get("text", "").strip()
+
+    def notice(self, template: str, fields: Fields | None = None, buttons: tuple[Button, ...] = ()) -> Notice:
+        language, zone = cards.desk_reader(self.setup.world, self.query.desk)
+        return Notice(Message(template, fields or {}, buttons, language, zone))
+
+    def private_button(self, verb: Verb, entry: int = 0) -> Button:
+        """A button that only this person may press, wherever the notice is shown."""
+        token = self.setup.new_token()
+        board = Keyboard(
+            token=token,
+            account=self.key.split(":", 1)[0],
+            chat="",
+            person=self.person,
+            choices=(verb.value,),
+            query=self.query.id,
+            entry=entry,
+            at=self.now,
+        )
+        keyboards.add(self.tx, board)
+        return Button(f"verbs.{verb}", f"{token}.0")
+
+
+def may_act(tx: Transaction, staff: Staff, query: Query) -> bool:
+    """Whether this person works at the desk that has the query, or at the one above in whose chat it is handled."""
+    place = desks.current(tx, query.id)
+    return staff.may_act_at(query.desk) or (place is not None and staff.may_act_at(place.desk))
+
+
+def check_may(act: Act) -> None:
+    """Raises `NotAllowed` unless this person may act on the query."""
+    if not may_act(act.tx, act.staff, act.query):
+        raise NotAllowed(reference=act.query.reference)
+
+
+def only_holder(act: Act) -> None:
+    """Raises `HeldByOther` when a colleague has the query; a manager may step in."""
+    if act.query.holder not in (0, act.person) and not act.staff.has(Role.MANAGER):
+        raise HeldByOther(reference=act.query.reference)
+
+
+def note_entry(act: Act, text: str, files: tuple[StoredFile, ...], source: str) -> Entry:
+    """An internal note of this act, not stored yet."""
+    return Entry(
+        query=act.query.id, kind=EntryKind.NOTE, text=text, at=act.now, author=act.person, files=files, source=source
+    )
+
+
+def tell_asker(act: Act, query: Query, template: str, fields: Fields) -> None:
+    """Let the CSO know what was done; silent when nothing leads to them any more."""
+    if told := asker(act.tx, act.setup, query):
+        both: Fields = {**query_fields(query), **fields}
+        tell(act.tx, told, f"event:{act.key}", 0, template, both, act.now, query=query.id)

@@ -1,0 +1,163 @@
+"""Answering: the words are shown back, wait their seconds to be undone, leave, and what became of them is told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.core.delivery import Delivery, DeliveryKind
+from bot.core.errors import IllegalTransition, NotAllowed
+from bot.core.message import Button, Fields, Message, StoredFile
+from bot.core.query import Entry, EntryKind, EntryState, Query, Status
+from bot.core.turn import Immediate
+from bot.core.verbs import LONGEST_TEXT, Verb
+from bot.services import cards, queries
+from bot.services.acts import Act, AskerGone, NothingToCorrect, TooLate, TooLong, only_holder
+from bot.services.setup import Setup
+from bot.services.told import Told, asker, query_fields, tell
+from storage import deliveries, desks, keyboards, organisations, people
+from storage import queries as rows
+from storage.database import Transaction
+from storage.keyboards import Keyboard
+
+
+def reply(act: Act) -> Sequence[Immediate]:
+    """Answer the CSO in the words of the form, with the files that came along."""
+    names = ", ".join(file.name for file in act.files)
+    return _answer(act, EntryKind.REPLY, act.text or names, act.files)
+
+
+def _answer(act: Act, kind: EntryKind, text: str, files: tuple[StoredFile, ...]) -> Sequence[Immediate]:
+    """Queue the words for the CSO and show them back: they leave when the time to undo is over."""
+    only_holder(act)
+    query = act.query
+    if query.status is Status.NEW:
+        query = queries.claim(act.tx, act.setup, query, act.person, act.now)
+    if query.status is Status.CLOSED and kind is EntryKind.REPLY:
+        raise IllegalTransition(reference=query.reference, status=query.status.value)
+    line = Entry(
+        query=query.id,
+        kind=kind,
+        text=text,
+        at=act.now,
+        author=act.person,
+        files=files,
+        state=EntryState.PENDING,
+    )
+    line = rows.add_entry(act.tx, line)
+    told = _queue_answer(act, query, line)
+    _show_back(act, query, line)
+    if reason := deliveries.unreachable(act.tx, told.address.account, told.address.chat):
+        answer_lost(act.tx, act.setup, query, line, reason, act.now)
+    return ()
+
+
+def answer_lost(tx: Transaction, setup: Setup, query: Query, line: Entry, reason: str, now: datetime) -> None:
+    """The answer did not reach the CSO: whoever wrote it is told at once, where it was shown back."""
+    rows.set_entry_state(tx, line.id, EntryState.PENDING, EntryState.FAILED)
+    fields: Fields = {"reference": query.reference, "reason": reason, "text": line.text}
+    renew_preview(tx, setup, query, line.id, "desk.not_delivered", fields, now)
+    cards.post_in_thread(tx, setup, query, f"failed:{line.id}", "desk.answer_failed", fields, now)
+
+
+def file_lost(tx: Transaction, setup: Setup, query: Query, lost: Delivery, reason: str, now: datetime) -> None:
+    """A file of an answer did not reach the CSO."""
+    name = lost.message.file.name if lost.message.file else ""
+    fields: Fields = {"reference": query.reference, "reason": reason, "text": name}
+    cards.post_in_thread(tx, setup, query, f"failed:file:{lost.id}", "desk.answer_failed", fields, now)
+
+
+def _queue_answer(act: Act, query: Query, line: Entry) -> Told:
+    told = asker(act.tx, act.setup, query)
+    if told is None:
+        raise AskerGone(reference=query.reference)
+    due = act.now + act.setup.undo
+    before = rows.last_reply(act.tx, query.id)
+    answered = (before.at if before else act.now).isoformat()
+    fields: Fields = {**query_fields(query), "text": line.text, "answered": answered}
+    template = "conversation.correction" if line.kind is EntryKind.CORRECTION else "conversation.answer"
+    source = f"reply:{line.id}"
+    kind = DeliveryKind.ANSWER
+    tell(act.tx, told, source, 0, template, fields, act.now, kind=kind, due=due, query=query.id, entry=line.id)
+    for part, file in enumerate(line.files, 1):
+        name: Fields = {"reference": query.reference, "name": file.name}
+        template = "conversation.answer_file"
+        tell(act.tx, told, source, part, template, name, act.now, file=file, due=due, query=query.id, entry=line.id)
+    return told
+
+
+def _show_back(act: Act, query: Query, line: Entry) -> None:
+    token = act.setup.new_token()
+    address = _thread_address(act, query)
+    if address is None:
+        return
+    verbs_shown = (Verb.UNDO, Verb.SEND_NOW)
+    board = Keyboard(
+        token=token,
+        account=address[0],
+        chat=address[1],
+        choices=tuple(verb.value for verb in verbs_shown),
+        query=query.id,
+        entry=line.id,
+        at=act.now,
+    )
+    keyboards.add(act.tx, board)
+    buttons = tuple(Button(f"verbs.{verb}", f"{token}.{place}") for place, verb in enumerate(verbs_shown))
+    person = people.get(act.tx, query.person)
+    organisation = organisations.get(act.tx, person.organisation) if person and person.organisation else None
+    fields: Fields = {
+        "organisation": organisation.name if organisation else person.claimed_name if person else "",
+        "language": person.language if person else "",
+        "seconds": int(act.setup.undo.total_seconds()),
+        "text": line.text,
+    }
+    source = f"preview:{line.id}"
+    cards.post_in_thread(act.tx, act.setup, query, source, "desk.to_be_sent", fields, act.now, buttons=buttons)
+
+
+def _thread_address(act: Act, query: Query) -> tuple[str, str] | None:
+    place = desks.current(act.tx, query.id)
+    return (place.address.account, place.address.chat) if place else None
+
+
+def undo(act: Act) -> Sequence[Immediate]:
+    """Take the answer back while it waits; the words stay with staff."""
+    waiting = deliveries.of_source(act.tx, f"reply:{act.entry}")
+    if not waiting or not all(deliveries.cancel(act.tx, number) for number in waiting):
+        raise TooLate(reference=act.query.reference)
+    rows.set_entry_state(act.tx, act.entry, EntryState.PENDING, EntryState.UNDONE)
+    renew_preview(act.tx, act.setup, act.query, act.entry, "desk.taken_back", {}, act.now)
+    return ()
+
+
+def renew_preview(
+    tx: Transaction, setup: Setup, query: Query, entry: int, template: str, fields: Fields, now: datetime
+) -> None:
+    """The post that showed a reply back says what became of it."""
+    line = rows.entry(tx, entry)
+    language, zone = cards.desk_reader(setup.world, query.desk)
+    for number in deliveries.of_source(tx, f"preview:{entry}"):
+        message = Message(template, {**fields, "text": line.text, "reference": query.reference}, (), language, zone)
+        deliveries.renew(tx, number, message, now)
+
+
+def send_now(act: Act) -> Sequence[Immediate]:
+    """Let the answer leave without waiting for the time to undo."""
+    for number in deliveries.of_source(act.tx, f"reply:{act.entry}"):
+        deliveries.hasten(act.tx, number, act.now)
+    return ()
+
+
+def correct(act: Act) -> Sequence[Immediate]:
+    """Replace the last answer; raises `NothingToCorrect`."""
+    if rows.last_reply(act.tx, act.query.id) is None:
+        raise NothingToCorrect(reference=act.query.reference)
+    return _answer(act, EntryKind.CORRECTION, act.text, ())
+
+
+def send_note(act: Act) -> Sequence[Immediate]:
+    """Send a note to the CSO after all, files included."""
+    line = rows.entry(act.tx, act.entry)
+    if line.query != act.query.id:
+        raise NotAllowed(reference=act.query.reference)
+    if len(line.text) > LONGEST_TEXT:
+        raise TooLong(reference=act.query.reference)
+    return _answer(act, EntryKind.REPLY, line.text, line.files)
