@@ -40,6 +40,15 @@ def without_topics(tx: Transaction, address: Address) -> None:
     tx.execute(sa.update(bound_desks).where(here).values(style=DeskStyle.REPLIES))
 
 
+def unbind(tx: Transaction, desk: str) -> None:
+    """The desk has no chat any more."""
+    tx.execute(sa.delete(bound_desks).where(bound_desks.c.desk == desk))
+
+
+def every(tx: Transaction) -> tuple[BoundDesk, ...]:
+    return tuple(_bound(row) for row in tx.execute(sa.select(bound_desks).order_by(bound_desks.c.desk)))
+
+
 def bound(tx: Transaction, desk: str) -> BoundDesk | None:
     row = tx.execute(sa.select(bound_desks).where(bound_desks.c.desk == desk)).first()
     return _bound(row) if row else None

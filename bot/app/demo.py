@@ -22,6 +22,9 @@ from storage.database import Transaction
 #: The desk that works in a Telegram forum; all others work in Slack channels.
 TELEGRAM_DESK = "region-eha"
 FORUM = -1002000000001
+STAGE_CHANNEL = "C0DESK"
+LIAISON, BACKUP, REGIONAL = "U0DEMOLIA", "U0DEMOBAK", 4000000000901
+STAGE_STAFF = (("slack", LIAISON), ("slack", BACKUP), ("telegram", str(REGIONAL)))
 #: Where the page may be served.
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -93,13 +96,13 @@ def set_stage(simulator: Simulator, world: World) -> Cast:
     """The same people and chats at every start, so that what the database knows of them stays true."""
     telegram, slack = simulator.telegram, simulator.slack
     amina = telegram.user(4000000000900, "Amina", "amina_hla", "en")
-    regional = telegram.user(4000000000901, "Regional focal point", "fp_eha", "en")
+    regional = telegram.user(REGIONAL, "Regional focal point", "fp_eha", "en")
     forum = telegram.group(FORUM, "East and Horn of Africa desk", administrators=(regional,))
     basile = slack.user("U0DEMOCSO", "Basile", "Africa/Dakar", locale="fr-FR")
-    liaison = slack.user("U0DEMOLIA", "Liaison", "Africa/Nairobi", admin=True)
-    backup = slack.user("U0DEMOBAK", "Backup", "Africa/Nairobi")
+    liaison = slack.user(LIAISON, "Liaison", "Africa/Nairobi", admin=True)
+    backup = slack.user(BACKUP, "Backup", "Africa/Nairobi")
     channels = {
-        desk: slack.channel(f"C0DESK{place:03}", desk, members=(liaison, backup))
+        desk: slack.channel(f"{STAGE_CHANNEL}{place:03}", desk, members=(liaison, backup))
         for place, desk in enumerate(world.desks)
         if desk != TELEGRAM_DESK
     }
@@ -120,9 +123,25 @@ def settle_in(tx: Transaction, application: Application, cast: Cast) -> None:
         address = Address("telegram", str(FORUM))
         bound.append(BoundDesk(desk=TELEGRAM_DESK, address=address, style=DeskStyle.TOPIC))
     for each in bound:
-        if desks.bound(tx, each.desk) != each:
+        now_at = desks.bound(tx, each.desk)
+        if now_at is None or (now_at != each and is_stage(now_at.address)):
             desks.bind(tx, each, 0, now)
             post_waiting(tx, application.setup, each.desk, now)
+
+
+def is_stage(address: Address) -> bool:
+    """Whether this chat exists in the simulator only."""
+    return address.chat == str(FORUM) or address.chat.startswith(STAGE_CHANNEL)
+
+
+def clear_stage(tx: Transaction) -> None:
+    """Real channels take over this database: nothing stays bound to the demo's chats, none of its staff keeps a role."""
+    for bound in desks.every(tx):
+        if is_stage(bound.address):
+            desks.unbind(tx, bound.desk)
+    for account, user in STAGE_STAFF:
+        if person := people.known(tx, account, user):
+            people.forget(tx, person.id)
 
 
 def _staff(tx: Transaction, application: Application, account: str, user: str, *roles: tuple[str, Role]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from bot.app.application import Application
-from bot.app.demo import Demo
+from bot.app.demo import Demo, clear_stage
 from bot.app.metrics import Metrics
 from bot.core.world import World
 from config.settings import Settings
@@ -15,7 +15,9 @@ from storage.database import Database
 async def serve(settings: Settings, world: World, stopped: asyncio.Event, say: Callable[[str], None]) -> None:
     """Start, say where, wait, stop: nothing is left half done."""
     if settings.telegram_accounts or settings.slack_accounts:
-        async with Application(settings, world) as application:
+        application = Application(settings, world)
+        await application.database.run(clear_stage)
+        async with application:
             await _until(application, settings, stopped.wait(), say)
         return
     await _demonstrate(settings, world, stopped, say)

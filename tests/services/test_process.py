@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.demo import clear_stage
 from bot.core.delivery import DeliveryState
 from bot.core.message import Address, FileKind, Place, Pressed, Said, Standing, StoredFile, Submitted
 from bot.core.person import BoundDesk, Connection, DeskStyle, Role, StaffRole
@@ -409,3 +410,14 @@ def test_a_command_elsewhere_is_answered_where_the_person_talks_to_us(office: Of
     office.hear(office.event("500", Said("/status", message=""), "D-OF-OTHERS"))
 
     assert (["conversation.status"] * 2, []) == (office.templates("500"), office.templates("D-OF-OTHERS"))
+
+
+def test_real_channels_take_nothing_over_from_the_demo(office: Office) -> None:
+    """A desk bound to a chat of the simulator is free again, and the demo's staff have no role."""
+    chat = Address("slack", "C0DESK001")
+    office.database.run_sync(
+        lambda tx: desks.bind(tx, BoundDesk(desk="ipd", address=chat, style=DeskStyle.THREAD), 0, office.now)
+    )
+    office.database.run_sync(clear_stage)
+
+    assert ["confidential-desk", "mission-ke"] == [each.desk for each in office.database.run_sync(desks.every)]
