@@ -135,7 +135,7 @@ def is_stage(address: Address) -> bool:
 
 
 def clear_stage(tx: Transaction) -> None:
-    """Real channels take over this database: nothing stays bound to the demo's chats, none of its staff keeps a role."""
+    """Real channels take over this database: nothing stays bound to the demo, none of its staff keeps a role."""
     for bound in desks.every(tx):
         if is_stage(bound.address):
             desks.unbind(tx, bound.desk)

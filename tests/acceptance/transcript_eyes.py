@@ -124,4 +124,3 @@ def _buttons(labels: tuple[str, ...]) -> str:
     if all(label[:1].isdigit() for label in labels):
         return "  ".join(labels)
     return " ".join(f"[{label}]" for label in labels)
-

@@ -1,15 +1,15 @@
 """What there is before a transcript begins. Each `# given:` line is one of these sentences:
 
-    profile language fr
-    the CSO works in KE
-    the CSO is confirmed for CSO-0043
-    focal points at mission-ke: liaison, backup
-    admin at mission-ke: chief                    (an administrator of the chat, with csobot's role admin)
-    outsider in mission-ke: visitor               (reads there and is no staff)
-    guest in mission-ke: guest                    (a guest account linked as staff; on Telegram somebody else)
-    a chat without a desk, mission-ke: chief      (the chat that is to become the desk, and its administrator)
-    a group with the CSO and the bot
-    Q-0001 about cccm: "the question"             (at its desk; "about cccm at mission-ke": at that one)
+profile language fr
+the CSO works in KE
+the CSO is confirmed for CSO-0043
+focal points at mission-ke: liaison, backup
+admin at mission-ke: chief                    (an administrator of the chat, with csobot's role admin)
+outsider in mission-ke: visitor               (reads there and is no staff)
+guest in mission-ke: guest                    (a guest account linked as staff; on Telegram somebody else)
+a chat without a desk, mission-ke: chief      (the chat that is to become the desk, and its administrator)
+a group with the CSO and the bot
+Q-0001 about cccm: "the question"             (at its desk; "about cccm at mission-ke": at that one)
 """
 
 import re
