@@ -2,10 +2,15 @@
 
 import asyncio
 import signal
+from typing import TYPE_CHECKING
 
 import typer
 
 from bot.core.errors import SettingsProblem
+
+if TYPE_CHECKING:
+    from bot.core.world import World
+    from config.settings import Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -28,7 +33,7 @@ def run(
     asyncio.run(_serve(settings, world))
 
 
-async def _serve(settings: "object", world: "object") -> None:
+async def _serve(settings: "Settings", world: "World") -> None:
     from bot.app.serve import serve  # noqa: PLC0415
 
     stopped = asyncio.Event()
@@ -36,6 +41,6 @@ async def _serve(settings: "object", world: "object") -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
     try:
-        await serve(settings, world, stopped, lambda line: print(line, flush=True))  # type: ignore[arg-type]
+        await serve(settings, world, stopped, lambda line: print(line, flush=True))
     except OSError as error:
         raise SettingsProblem(f"csobot cannot start: {error.strerror or type(error).__name__}.") from None
