@@ -27,6 +27,10 @@ Rate = Annotated[float, Field(gt=0, le=10_000)]
 Seconds = Annotated[float, Field(ge=0, le=60)]
 
 
+#: Telegram calls https only; a stand-in for it on this machine may call plainly.
+WEBHOOK_URLS = ("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")
+
+
 class Mode(StrEnum):
     """How Telegram's updates come in."""
 
@@ -119,7 +123,7 @@ class Telegram(_Part):
 
     @model_validator(mode="after")
     def _complete(self) -> "Telegram":
-        if self.mode is Mode.WEBHOOK and not self.webhook_url.startswith("https://"):
+        if self.mode is Mode.WEBHOOK and not self.webhook_url.startswith(WEBHOOK_URLS):
             raise ValueError("mode is webhook, so webhook_url is needed and must begin with https://")
         secret = self.webhook_secret.get_secret_value()
         if self.mode is Mode.WEBHOOK and not secret:

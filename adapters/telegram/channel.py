@@ -183,6 +183,9 @@ class TelegramChannel:
             await self._bot.set_webhook(
                 self._webhook.url, secret_token=self._webhook.secret, allowed_updates=inbound.ALLOWED_UPDATES
             )
+        except InvalidToken:
+            # getMe knew the token: this platform has no setWebhook, and is told where to call in another way.
+            log.warning("telegram.start.no_webhook_method", account=self._account)
         except BadRequest as error:
             raise SettingsProblem(f"Telegram does not accept the webhook: {error.message}") from None
         except TelegramError:

@@ -20,6 +20,10 @@ SECRET_FORM = re.compile(r"[A-Za-z0-9_-]{1,256}")
 log = structlog.get_logger(__name__)
 
 
+#: A stand-in for Telegram on this machine may call plainly.
+ON_THIS_MACHINE = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookAt:
     """Where Telegram shall bring updates, and the secret it shows each time."""
@@ -28,7 +32,7 @@ class WebhookAt:
     secret: str
 
     def __post_init__(self) -> None:
-        if not self.url.startswith("https://") and not self.url.startswith("http://127.0.0.1"):
+        if not self.url.startswith(("https://", *ON_THIS_MACHINE)):
             raise SettingsProblem("The Telegram webhook address must begin with https://.")
         if not SECRET_FORM.fullmatch(self.secret):
             raise SettingsProblem("The Telegram webhook secret must be 1 to 256 of A-Z a-z 0-9 _ -.")

@@ -94,6 +94,15 @@ def test_a_webhook_needs_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         settings.load()
 
 
+def test_a_webhook_on_this_machine_may_be_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for Telegram beside csobot has no certificate."""
+    monkeypatch.setenv("CSOBOT_TELEGRAM__MODE", "webhook")
+    monkeypatch.setenv("CSOBOT_TELEGRAM__WEBHOOK_URL", "http://127.0.0.1:8080/telegram/webhook")
+    monkeypatch.setenv("CSOBOT_TELEGRAM__WEBHOOK_SECRET", "s3cret")
+
+    assert settings.load().telegram.webhook_url == "http://127.0.0.1:8080/telegram/webhook"
+
+
 def test_a_secret_given_twice_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody should have to guess which one counts."""
     (tmp_path / "token").write_text(TOKEN)
