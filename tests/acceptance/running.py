@@ -400,11 +400,11 @@ def set_stage(simulator: Simulator) -> Cast:
     liaison = slack.user("U0LIAISON", "Liaison", "Africa/Nairobi")
     backup = slack.user("U0BACKUP", "Backup", "Africa/Nairobi")
     regional = telegram.user(4_000_000_001, "Regional", "fp_eha", "en")
-    forum = telegram.group(-1_002_000_000_001, "East Africa desk", administrators=(regional,))
-    plain = telegram.group(-1_002_000_000_002, "Ethiopia desk", administrators=(regional,), shape=GroupShape.SUPERGROUP)
+    forum = telegram.group(-1_002_111_000_001, "East Africa desk", administrators=(regional,))
+    plain = telegram.group(-1_002_111_000_002, "Ethiopia desk", administrators=(regional,), shape=GroupShape.SUPERGROUP)
     names = ("mission-ke", "confidential-desk", "ipd", "doe")
     every = {
-        name: slack.channel(f"C0DESK{place:03}", name, members=(liaison, backup)) for place, name in enumerate(names)
+        name: slack.channel(f"C0OFFICE{place}", name, members=(liaison, backup)) for place, name in enumerate(names)
     }
     return Cast(simulator, liaison, backup, regional, every, forum, plain)
 
