@@ -154,7 +154,9 @@ class Running:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.stop()
+        ended = self._process is not None and self._process.returncode is not None
+        code = await self.stop()
+        assert (ended, code) == (False, 0), f"csobot ended badly or by itself ({code}): {self.log[-2000:]}"
 
     async def start(self) -> None:
         """Start, and wait for the one line that says where."""
