@@ -21,8 +21,9 @@ from storage.database import Transaction
 
 #: The desk that works in a Telegram forum; all others work in Slack channels.
 TELEGRAM_DESK = "region-eha"
-FORUM = -1002000000001
-STAGE_CHANNEL = "C0DESK"
+FORUM = -1009999999999
+#: No real channel or group has such an id.
+STAGE_CHANNEL = "C0DEMODESK"
 LIAISON, BACKUP, REGIONAL = "U0DEMOLIA", "U0DEMOBAK", 4000000000901
 STAGE_STAFF = (("slack", LIAISON), ("slack", BACKUP), ("telegram", str(REGIONAL)))
 #: Where the page may be served.

@@ -414,7 +414,7 @@ def test_a_command_elsewhere_is_answered_where_the_person_talks_to_us(office: Of
 
 def test_real_channels_take_nothing_over_from_the_demo(office: Office) -> None:
     """A desk bound to a chat of the simulator is free again, and the demo's staff have no role."""
-    chat = Address("slack", "C0DESK001")
+    chat = Address("slack", "C0DEMODESK001")
     office.database.run_sync(
         lambda tx: desks.bind(tx, BoundDesk(desk="ipd", address=chat, style=DeskStyle.THREAD), 0, office.now)
     )
