@@ -46,7 +46,7 @@ from config.settings import Mode, Settings
 from storage import accounts, clock, file_uses, organisations
 from storage.database import Database, Transaction
 from storage.files import FileStore
-from storage.migrate import migrate
+from storage.version import bring_up_to_date
 
 log = structlog.get_logger()
 
@@ -79,7 +79,7 @@ class Application:
     ) -> None:
         """Migrates the database and loads the office; nothing listens or sends before the block begins."""
         url = settings.database_url.get_secret_value()
-        migrate(url)
+        bring_up_to_date(url)
         self.settings = settings
         self.world = world
         self.database = Database(url)

@@ -12,7 +12,7 @@ from config import world as worlds
 from storage import organisations
 from storage.database import Database
 from storage.files import FileStore
-from storage.migrate import migrate
+from storage.version import bring_up_to_date
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def opened() -> Iterator[tuple[Database, Setup]]:
     set_up(settings.log_level.value)
     world = worlds.load(settings.world)
     url = settings.database_url.get_secret_value()
-    migrate(url)
+    bring_up_to_date(url)
     keys = load_keys(settings)
     database = Database(url)
     setup = Setup(

@@ -1,6 +1,7 @@
 """Running until told to stop: with the platforms of the settings, or with the simulator when there are none."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 
 from bot.app.application import Application
@@ -11,9 +12,13 @@ from config.settings import Settings
 from storage import fresh
 from storage.database import Database
 
+#: The event loop gets its turn this soon when the writer and the reader are at work in their threads.
+SWITCH_SECONDS = 0.001
+
 
 async def serve(settings: Settings, world: World, stopped: asyncio.Event, say: Callable[[str], None]) -> None:
     """Start, say where, wait, stop: nothing is left half done."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     if settings.telegram_accounts or settings.slack_accounts:
         application = Application(settings, world)
         await application.database.run(clear_stage)
