@@ -80,19 +80,21 @@ class People:
         standing = next(
             (s for s in (known.standing, channel, person.standing) if s is not Standing.UNKNOWN), Standing.UNKNOWN
         )
-        sender = Sender(known.user, person.name or known.name, person.language, standing)
-        return replace(event, address=home, sender=sender)
+        sender = Sender(known.user, person.name or known.name, person.language, standing, home=home)
+        here = event.address
+        ours = Address(here.account, home) if home and event.place is Place.PRIVATE else here
+        return replace(event, address=ours, sender=sender)
 
-    async def _home(self, event: Event) -> Address:
-        """A command may be typed in a direct chat that is not ours: it is answered where the person talks to us."""
-        said, here, user = event.content, event.address, event.sender.user
-        if event.place is not Place.PRIVATE or not isinstance(said, Said) or said.message:
-            return here
+    async def _home(self, event: Event) -> str:
+        """Our direct chat with whoever typed a command: it may have been typed anywhere. Empty for anything else."""
+        said, user = event.content, event.sender.user
+        if not isinstance(said, Said) or said.message:
+            return ""
         chat = self._homes.get(user)
         if chat is None:
             answer = await self._asked("conversations.open", {"users": user})
             chat = self._homes.put(user, Node(answer.get("channel") if answer else None).text("id"))
-        return Address(here.account, chat) if chat else here
+        return chat
 
     async def _person(self, user: str, us: AccountInfo) -> Person:
         known = self._people.get(user)

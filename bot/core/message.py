@@ -66,6 +66,8 @@ class Sender:
     standing: Standing = Standing.UNKNOWN
     #: An administrator of the group or channel this came from (asked only where a command needs it).
     administers: bool = False
+    #: The private chat with us, where it was asked for: a slash command in a channel is answered there.
+    home: str = ""
 
 
 class FileKind(StrEnum):

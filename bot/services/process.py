@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.conversation import state as states
+from bot.core.conversation.commands import COMMANDS
 from bot.core.conversation.scene import FOLLOW_UP, Scene
 from bot.core.conversation.state import Ask, Chosen, State, Turn
 from bot.core.conversation.step import Heard, step
@@ -37,6 +38,8 @@ from storage.keyboards import Keyboard
 
 #: What a query's first words are shown with, when the person is asked which query they mean.
 EXCERPT = 32
+#: Choices of the keyboard behind the confidential form.
+SAFE_FORM = ("safe",)
 
 
 def process(tx: Transaction, setup: Setup, event: Event, reading: Reading, now: datetime) -> Sequence[Immediate]:
@@ -46,9 +49,23 @@ def process(tx: Transaction, setup: Setup, event: Event, reading: Reading, now: 
         moved = Address(event.address.account, content.to)
         deliveries.rewrite(tx, event.address.whole_chat(), moved)
         return ()
-    if event.place is Place.GROUP:
+    if event.place is Place.GROUP and not _personal(tx, event):
         return desk.handle(tx, setup, event, now)
     return _private(tx, setup, event, reading, now)
+
+
+def _personal(tx: Transaction, event: Event) -> bool:
+    """Whether something done in a channel is between the person and us: a slash command, or the confidential form."""
+    match event.content:
+        case Said(message="") as said:
+            slash = command(said.text)
+            at_desk = desks.at(tx, event.address.account, event.address.chat) is not None
+            return slash is not None and slash[0] in COMMANDS and not (at_desk and slash[0] == "help")
+        case Submitted(token=token):
+            board = keyboards.find(tx, token)
+            return board is not None and board.choices == SAFE_FORM
+        case _:
+            return False
 
 
 def sorry(tx: Transaction, setup: Setup, event: Event, now: datetime) -> None:
@@ -86,13 +103,18 @@ def _do(acting: Acting, turn: Turn) -> None:
 
 
 def _at_home(tx: Transaction, event: Event) -> Event:
-    """A slash command may be typed in a private chat that is not ours: it is answered where we know the person."""
-    said = event.content
-    if not isinstance(said, Said) or said.message:
+    """What was done where others are, or in a private chat that is not ours, is answered where we know the person."""
+    elsewhere = event.place is Place.GROUP or _slash(event.content)
+    if not elsewhere:
         return event
-    person = people.known(tx, event.address.account, event.sender.user)
-    home = people.private_address(tx, person.id, event.address.account) if person else None
-    return replace(event, address=home) if home and home.account == event.address.account else event
+    account, sender = event.address.account, event.sender
+    person = people.known(tx, account, sender.user)
+    known = people.private_address(tx, person.id, account) if person else None
+    if known and known.account == account:
+        return replace(event, address=known, place=Place.PRIVATE)
+    if event.place is Place.GROUP:
+        return replace(event, address=Address(account, sender.home or sender.user), place=Place.PRIVATE)
+    return event
 
 
 def _reachable(tx: Transaction, event: Event, change: Change) -> None:
@@ -151,7 +173,7 @@ def _submitted(acting: Acting, form: Submitted) -> Sequence[Immediate]:
     board = keyboards.find(acting.tx, form.token)
     if board is None or board.person != acting.person.id:
         return (Notice(acting.notice("errors.old_button")),)
-    if board.choices != ("safe",):
+    if board.choices != SAFE_FORM:
         return desk.handle(acting.tx, acting.setup, acting.event, acting.now)
     text = str(form.values.get("text", "")).strip()
     effects = (Seal(acting.key, text), PassSealed(acting.key, SealedFate.PASSED_ON))

@@ -1,5 +1,6 @@
 """Events become queries, cards and answers: use cases on real databases."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -421,3 +422,31 @@ def test_real_channels_take_nothing_over_from_the_demo(office: Office) -> None:
     office.database.run_sync(clear_stage)
 
     assert ["confidential-desk", "mission-ke"] == [each.desk for each in office.database.run_sync(desks.every)]
+
+
+def test_a_code_typed_in_a_channel_links_the_person(office: Office) -> None:
+    """A slash command is between the person and us, wherever it is typed; the answer comes in private."""
+    code = office.database.run_sync(lambda tx: directory.invite_staff(tx, office.setup, "admin", "", office.now))
+    event = office.event("UNEW", Said(f"/start {code}", message=""), "C5", Place.GROUP)
+    office.hear(replace(event, sender=replace(event.sender, home="DNEW")))
+
+    assert (["desk.linked"], []) == (office.templates("DNEW"), office.templates("C5"))
+
+
+def test_confidential_words_typed_in_a_channel_are_sealed(office: Office) -> None:
+    """ "/csobot safe ..." in a channel is heard by nobody there."""
+    event = office.event("UNEW", Said("/safe my boss takes bribes", message=""), "C1", Place.GROUP)
+    office.hear(replace(event, sender=replace(event.sender, home="DNEW")))
+
+    assert (["confidential.received"], []) == (office.templates("DNEW"), office.templates("C1"))
+
+
+def test_the_confidential_form_opened_in_a_channel_is_taken(office: Office) -> None:
+    """The form knows whose it is, whatever channel it was opened from."""
+    opened = office.event("UNEW", Said("/safe", message="", trigger="t"), "C1", Place.GROUP)
+    opened = replace(opened, sender=replace(opened.sender, home="DNEW"))
+    form = office.hear(opened)[0]
+    filled = office.event("UNEW", Submitted(form.token, {"text": "what I saw"}), "C1", Place.GROUP)  # type: ignore[union-attr]
+    office.hear(filled)
+
+    assert ["confidential.received"] == office.templates("DNEW")
