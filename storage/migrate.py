@@ -7,7 +7,6 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from bot.core.errors import SettingsProblem
@@ -45,17 +44,6 @@ def _upgrade(url: str) -> None:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    finally:
-        engine.dispose()
-
-
-def current(url: str) -> bool:
-    """Whether the database has every version of this program."""
-    engine = make_engine(url)
-    try:
-        with engine.begin() as connection:
-            heads = MigrationContext.configure(connection).get_current_heads()
-            return set(heads) == set(ScriptDirectory.from_config(_config()).get_heads())
     finally:
         engine.dispose()
 

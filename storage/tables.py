@@ -271,7 +271,6 @@ sealed = sa.Table(
     #: The conversation that is asked, until an answer has come; empty afterwards.
     sa.Column("conversation", sa.String, nullable=False, server_default=""),
     sa.Column("due_at", Moment),
-    sa.Column("offer_again_at", Moment),
     sa.Column("at", Moment, nullable=False),
 )
 

@@ -10,10 +10,15 @@ from storage.database import make_engine
 
 def bring_up_to_date(url: str) -> None:
     """Migrate where a version is missing; raises `SettingsProblem` when it cannot be done."""
-    if _version(url) != _newest():
+    if not current(url):
         from storage.migrate import migrate  # noqa: PLC0415 - see above
 
         migrate(url)
+
+
+def current(url: str) -> bool:
+    """Whether the database has every version of this program."""
+    return _version(url) == _newest()
 
 
 def _version(url: str) -> str:

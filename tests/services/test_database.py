@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from bot.core.errors import SettingsProblem
 from storage import clock
 from storage.database import Database, Transaction, Unavailable
-from storage.migrate import current, differences, migrate
+from storage.migrate import differences, migrate
 from storage.tables import accounts
+from storage.version import current
 
 
 def put(name: str):  # type: ignore[no-untyped-def]

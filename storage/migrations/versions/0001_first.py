@@ -249,7 +249,6 @@ def upgrade() -> None:
         sa.Column("contact", sa.LargeBinary(), nullable=True),
         sa.Column("conversation", sa.String(), server_default="", nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("offer_again_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("opened_by"),
