@@ -51,6 +51,7 @@ def _read(folder: Folder) -> World:
         policies=policies,
         examples=world_topics.examples(folder, topics),
         organisations=world_lists.organisations(folder, known, world_office.countries()),
+        organisation_types=world_lists.organisation_types(folder, known),
         region_of=region_of,
         mission_of={desk.country: desk.id for desk in desks.values() if desk.kind is DeskKind.MISSION},
         zones=_zones(desks.values()),

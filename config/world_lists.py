@@ -1,9 +1,11 @@
 """Lists an office may keep besides: its partner organisations and ready answers."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
-from bot.core.world import Level, Organisation, Topic
-from config.world_files import Folder, Row, chosen
+from bot.core.organisation import Level, Observer, Organisation, OrganisationConsent, OrganisationStatus
+from bot.core.world import Texts, Topic
+from config.world_files import Entry, Folder, Row, chosen
 from config.world_office import Tongues, zone
 
 _COLUMNS = ("id", "name", "acronym", "type", "level", "country", "interface_language", "timezone", "email", "listed")
@@ -30,14 +32,42 @@ def organisations(folder: Folder, known: Tongues, countries: Collection[str]) ->
             timezone=zone(row.at, row["timezone"]),
             email=row["email"],
             listed=row.yes("listed"),
+            **_optional(row),
         )
     return tuple(found.values())
 
 
-def _types(folder: Folder) -> frozenset[str]:
+def _optional(row: Row) -> dict[str, Any]:
+    """What a list may say besides; the columns of the sample's csos.csv and further ones of an office."""
+    lists = {name: tuple(row[name].split()) for name in ("languages", "topics", "clusters", "countries")}
+    status = _STATUSES.get(row["status"], OrganisationStatus.VERIFIED)
+    texts = {name: row[name] for name in ("contact_role", "quiet_hours", "ecosoc", "unpp", "since", "parent")}
+    return {
+        **lists,
+        **texts,
+        "status": status,
+        "observer": chosen(row.at, row["observer_status"] or "none", Observer, Observer.NONE, "observer status"),
+        "consent": OrganisationConsent.GIVEN if row["consent"] == "given" else OrganisationConsent.PENDING,
+        "iati": row["iati_org_id"],
+    }
+
+
+#: The sample says "active" and "dormant": whoever is on the office's list is known to it.
+_STATUSES = {"active": OrganisationStatus.VERIFIED, **{each.value: each for each in OrganisationStatus}}
+
+
+def organisation_types(folder: Folder, known: Tongues) -> dict[str, Texts]:
+    """Code -> name of every kind of organisation, in the order of the file."""
+    return {entry.text("code"): entry.texts("name", known.spoken) for entry in _type_entries(folder)}
+
+
+def _type_entries(folder: Folder) -> "tuple[Entry, ...]":
     top = folder.yaml("taxonomies.yaml")
-    entries = (*top.entries("cso_types"), *top.entries_or_none("cso_type_extensions"))
-    return frozenset(entry.text("code") for entry in entries)
+    return (*top.entries("cso_types"), *top.entries_or_none("cso_type_extensions"))
+
+
+def _types(folder: Folder) -> frozenset[str]:
+    return frozenset(entry.text("code") for entry in _type_entries(folder))
 
 
 def _check(row: Row, types: Collection[str], known: Tongues, countries: Collection[str]) -> None:

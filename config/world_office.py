@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, localedata
 
-from bot.core.world import Department, Level, Office, Policy, Region, Texts
+from bot.core.organisation import Level
+from bot.core.world import Department, Office, Policy, Region, Texts
 from config.world_files import Entry, Folder, Place, Problems, listed
 
 #: Two-letter codes of CLDR that name no country.

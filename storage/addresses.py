@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from bot.core.message import Address
 from storage.clock import seconds_sql
 from storage.database import Transaction, upsert, upsert_all
+from storage.directory_tables import identities
 from storage.lanes import LONGEST_PAUSE
 from storage.tables import (
     addresses,
@@ -14,7 +15,6 @@ from storage.tables import (
     conversations,
     deliveries,
     desk_threads,
-    identities,
     inbox,
     keyboards,
     message_refs,

@@ -1,8 +1,11 @@
-"""Column types: one kind of time and one kind of number for both databases."""
+"""Column types: one kind of time and one kind of number for both databases. And the one list of all tables."""
 
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
+
+#: Every table of the product, whichever module declares it.
+metadata = sa.MetaData()
 
 
 class Moment(sa.TypeDecorator[datetime]):

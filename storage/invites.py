@@ -1,18 +1,18 @@
 """One-time codes. Only their hashes are kept."""
 
 import hashlib
+from dataclasses import asdict
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from bot.core.person import Invite, InviteKind
 from storage.database import Transaction
-from storage.tables import invites
+from storage.directory_tables import invites
 
 
 def add(tx: Transaction, code: str, invite: Invite) -> None:
-    given = {"role": invite.role, "desk": invite.desk, "organisation": invite.organisation}
-    tx.execute(sa.insert(invites).values(digest=_digest(code), kind=invite.kind, expires_at=invite.expires_at, **given))
+    tx.execute(sa.insert(invites).values(digest=_digest(code), **asdict(invite)))
 
 
 def find(tx: Transaction, code: str, now: datetime) -> Invite | None:
@@ -21,8 +21,8 @@ def find(tx: Transaction, code: str, now: datetime) -> Invite | None:
     row = tx.execute(sa.select(invites).where(usable)).first()
     if row is None:
         return None
-    given = {"role": row.role, "desk": row.desk, "organisation": row.organisation}
-    return Invite(kind=InviteKind(row.kind), expires_at=row.expires_at, **given)
+    held = {name: getattr(row, name) for name in Invite.__dataclass_fields__}
+    return Invite(**{**held, "kind": InviteKind(row.kind)})
 
 
 def use_up(tx: Transaction, code: str, person: int, now: datetime) -> bool:

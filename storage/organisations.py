@@ -1,37 +1,124 @@
-"""The organisations that the office knows."""
+"""The organisations that the office knows: rows, and the lists that belong to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from bot.core.world import Level, Organisation
+from bot.core.errors import Conflict
+from bot.core.likeness import search_words
+from bot.core.organisation import Level, Observer, Organisation, OrganisationConsent, OrganisationStatus
 from storage.database import Transaction
-from storage.tables import organisations
+from storage.directory_tables import organisation_facets, organisations
+
+#: Field of an organisation -> kind of facet.
+FACETS = {"countries": "country", "languages": "language", "topics": "topic", "clusters": "cluster"}
+_COLUMNS = tuple(name for name in Organisation.__dataclass_fields__ if name not in FACETS)
+_ENUMS: dict[str, Any] = {
+    "level": Level,
+    "status": OrganisationStatus,
+    "observer": Observer,
+    "consent": OrganisationConsent,
+}
 
 
 def get(tx: Transaction, organisation: str) -> Organisation | None:
-    row = tx.execute(sa.select(organisations).where(organisations.c.id == organisation)).first()
-    return _organisation(row) if row else None
+    found = every(tx, organisations.c.id == organisation)
+    return found[0] if found else None
 
 
 def listed(tx: Transaction) -> tuple[Organisation, ...]:
     """Those whose names anybody may see."""
-    found = sa.select(organisations).where(organisations.c.listed).order_by(organisations.c.name)
-    return tuple(_organisation(row) for row in tx.execute(found))
+    return every(tx, organisations.c.listed & organisations.c.status.in_(["proposed", "verified"]))
+
+
+def every(tx: Transaction, *where: sa.ColumnElement[bool]) -> tuple[Organisation, ...]:
+    """The organisations for which all of this holds, by name."""
+    columns = [organisations.c[name] for name in _COLUMNS]
+    rows = tx.execute(sa.select(*columns).where(*where).order_by(organisations.c.name, organisations.c.id)).all()
+    of_each = _facets(tx, [row.id for row in rows])
+    return tuple(_organisation(row._mapping, of_each.get(row.id, {})) for row in rows)
 
 
 def load(tx: Transaction, world: Iterable[Organisation]) -> int:
-    """Take over the world's list; rows that are there already are left as the office has made them."""
-    known = set(tx.scalars(sa.select(organisations.c.id)))
-    rows = [_columns(each) for each in world if each.id not in known]
-    if rows:
-        tx.execute(sa.insert(organisations), rows)
-    return len(rows)
+    """Take over the world's list; returns how many were new. A row that somebody has changed since is left as it is."""
+    kept = {row.id: row for row in tx.execute(sa.select(organisations.c.id, _of_world))}
+    untouched = [each for each in world if each.id in kept and kept[each.id].of_world]
+    fresh = [each for each in world if each.id not in kept]
+    for each in untouched:
+        _rewrite(tx, each)
+    add_all(tx, fresh, None)
+    return len(fresh)
 
 
-def _columns(organisation: Organisation) -> dict[str, object]:
-    return {name: getattr(organisation, name) for name in Organisation.__dataclass_fields__}
+_of_world = sa.and_(organisations.c.source == "world", organisations.c.version == 1).label("of_world")
 
 
-def _organisation(row: sa.Row[tuple[object, ...]]) -> Organisation:
-    return Organisation(**{**row._mapping, "level": Level(row._mapping["level"])})
+def _rewrite(tx: Transaction, organisation: Organisation) -> None:
+    """As the office's files have it now, where nothing but them has ever said what it is."""
+    kept = get(tx, organisation.id)
+    if kept != organisation:
+        here = organisations.c.id == organisation.id
+        tx.execute(sa.update(organisations).where(here).values(_row(organisation, None)))
+        _set_facets(tx, organisation)
+
+
+def add_all(tx: Transaction, fresh: Sequence[Organisation], now: datetime | None) -> None:
+    """Keep new organisations; their ids must be free."""
+    if not fresh:
+        return
+    tx.execute(sa.insert(organisations), [_row(each, now) for each in fresh])
+    if facets := [facet for each in fresh for facet in _facet_rows(each)]:
+        tx.execute(sa.insert(organisation_facets), facets)
+
+
+def save(tx: Transaction, organisation: Organisation, now: datetime) -> Organisation:
+    """Keep the change if nobody else made one since; raises `Conflict` otherwise."""
+    saved = replace(organisation, version=organisation.version + 1)
+    seen = sa.and_(organisations.c.id == organisation.id, organisations.c.version == organisation.version)
+    if tx.execute(sa.update(organisations).where(seen).values(_row(saved, now))).rowcount != 1:
+        raise Conflict
+    _set_facets(tx, saved)
+    return saved
+
+
+def _set_facets(tx: Transaction, organisation: Organisation) -> None:
+    tx.execute(sa.delete(organisation_facets).where(organisation_facets.c.organisation == organisation.id))
+    if facets := _facet_rows(organisation):
+        tx.execute(sa.insert(organisation_facets), facets)
+
+
+def _row(organisation: Organisation, now: datetime | None) -> dict[str, object]:
+    values = {name: getattr(organisation, name) for name in _COLUMNS}
+    return {**values, "search": search_words(organisation), "changed_at": now}
+
+
+def _facet_rows(organisation: Organisation) -> list[dict[str, object]]:
+    values = asdict(organisation)
+    return [
+        {"organisation": organisation.id, "kind": kind, "value": value, "place": place}
+        for name, kind in FACETS.items()
+        for place, value in enumerate(dict.fromkeys(values[name]))
+    ]
+
+
+#: Most ids named in one statement: SQLite takes 32,766 of them.
+_MOST_IDS = 5000
+
+
+def _facets(tx: Transaction, ids: Sequence[str]) -> dict[str, dict[str, list[str]]]:
+    """Organisation -> kind -> its values, in its own order."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for start in range(0, len(ids), _MOST_IDS):
+        theirs = organisation_facets.c.organisation.in_(ids[start : start + _MOST_IDS])
+        for row in tx.execute(sa.select(organisation_facets).where(theirs).order_by(organisation_facets.c.place)):
+            found.setdefault(row.organisation, {}).setdefault(row.kind, []).append(row.value)
+    return found
+
+
+def _organisation(row: Any, facets: dict[str, list[str]]) -> Organisation:
+    lists = {name: tuple(facets.get(kind, ())) for name, kind in FACETS.items()}
+    enums = {name: kind(row[name]) for name, kind in _ENUMS.items()}
+    return Organisation(**{**row, **lists, **enums})

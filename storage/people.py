@@ -10,7 +10,7 @@ from bot.core.errors import Conflict
 from bot.core.message import Address
 from bot.core.person import Connection, Invitations, Person, Role, Staff, StaffRole
 from storage.database import Transaction
-from storage.tables import identities, people, staff_roles
+from storage.directory_tables import identities, people, staff_roles
 
 # Statements of every message are made once: making one costs several times what the database needs for it.
 _WITH_IDENTITY = sa.select(people).join(identities, identities.c.person == people.c.id)
@@ -79,7 +79,7 @@ def addresses(tx: Transaction, person: int) -> tuple[Address, ...]:
 def staff(tx: Transaction, person: int) -> Staff | None:
     """The person's roles; None for somebody who has none."""
     rows = tx.execute(_ROLES, {"person": person})
-    roles = tuple(StaffRole(person=person, role=Role(row.role), desk=row.desk) for row in rows)
+    roles = tuple(_role(row) for row in rows)
     return Staff(person=person, roles=roles) if roles else None
 
 
@@ -87,7 +87,7 @@ def add_role(tx: Transaction, role: StaffRole) -> None:
     """Give the role; giving it twice gives it once."""
     if role in (known_staff.roles if (known_staff := staff(tx, role.person)) else ()):
         return
-    tx.execute(sa.insert(staff_roles).values(person=role.person, role=role.role, desk=role.desk))
+    tx.execute(sa.insert(staff_roles).values(asdict(role)))
 
 
 def forget(tx: Transaction, person: int) -> None:
@@ -96,6 +96,10 @@ def forget(tx: Transaction, person: int) -> None:
     tx.execute(sa.delete(staff_roles).where(staff_roles.c.person == person))
     empty = replace(Person(id=person), version=1)
     tx.execute(sa.update(people).where(people.c.id == person).values(_columns(empty)))
+
+
+def _role(row: sa.Row[Any]) -> StaffRole:
+    return StaffRole(**{**row._mapping, "role": Role(row.role)})
 
 
 def _columns(person: Person) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from bot.core.delivery import DeliveryState
 from bot.core.query import EntryKind, EntryState, Query
 from storage import clock, queries
 from storage.database import Transaction
+from storage.directory_tables import identities
 from storage.sealed import SealedState
-from storage.tables import deliveries, entries, identities, inbox, sealed
+from storage.tables import deliveries, entries, inbox, sealed
 from storage.tables import queries as query_rows
 
 _UNSENT = (DeliveryState.QUEUED, DeliveryState.SENDING)

@@ -1,14 +1,16 @@
-"""The tables. Alembic makes them; this is what the statements are written against.
+"""The tables of what flows. Alembic makes them; this is what the statements are written against.
+
+People and organisations are in `directory_tables`, sign-in in `console_tables`, imports in `exchange_tables`.
 
 Times that people see are UTC datetimes of the product clock; leases and pace are seconds of the database's own clock.
 """
 
 import sqlalchemy as sa
 
-from storage.columns import Id, Moment, Seconds, key
+from storage import console_tables, directory_tables, exchange_tables
+from storage.columns import Id, Moment, Seconds, key, metadata
 
-metadata = sa.MetaData()
-
+__all__ = ["console_tables", "directory_tables", "exchange_tables", "metadata"]
 
 product_clock = sa.Table(
     "product_clock",
@@ -72,32 +74,6 @@ sa.Index(
     postgresql_where=sa.text("pending > 0"),
 )
 
-people = sa.Table(
-    "people",
-    metadata,
-    key(),
-    sa.Column("language", sa.String, nullable=False),
-    sa.Column("country", sa.String, nullable=False),
-    sa.Column("organisation", sa.String, nullable=False),
-    sa.Column("claimed_name", sa.String, nullable=False),
-    sa.Column("connection", sa.String, nullable=False),
-    sa.Column("invitations", sa.String, nullable=False),
-    sa.Column("told_version", sa.String, nullable=False),
-    sa.Column("told_at", Moment),
-    sa.Column("stopped", sa.Boolean, nullable=False),
-    sa.Column("version", sa.Integer, nullable=False),
-)
-
-identities = sa.Table(
-    "identities",
-    metadata,
-    sa.Column("account", sa.String, primary_key=True),
-    sa.Column("user", sa.String, primary_key=True),
-    sa.Column("person", sa.ForeignKey("people.id"), nullable=False, index=True),
-    #: The private chat in which this person can be written to; empty until they wrote there.
-    sa.Column("chat", sa.String, nullable=False, server_default=""),
-)
-
 addresses = sa.Table(
     "addresses",
     metadata,
@@ -109,28 +85,9 @@ addresses = sa.Table(
     sa.Column("paused_until", Seconds, nullable=False, server_default="0"),
     #: Why nothing can be sent here; empty while it can.
     sa.Column("unreachable", sa.String, nullable=False, server_default=""),
-)
-
-staff_roles = sa.Table(
-    "staff_roles",
-    metadata,
-    sa.Column("person", sa.ForeignKey("people.id"), primary_key=True),
-    sa.Column("role", sa.String, primary_key=True),
-    sa.Column("desk", sa.String, primary_key=True),
-)
-
-invites = sa.Table(
-    "invites",
-    metadata,
-    #: SHA-256 of the code; the code itself is shown once and not kept.
-    sa.Column("digest", sa.String, primary_key=True),
-    sa.Column("kind", sa.String, nullable=False),
-    sa.Column("role", sa.String, nullable=False, server_default=""),
-    sa.Column("desk", sa.String, nullable=False, server_default=""),
-    sa.Column("organisation", sa.String, nullable=False, server_default=""),
-    sa.Column("expires_at", Moment, nullable=False),
-    sa.Column("used_at", Moment),
-    sa.Column("used_by", sa.ForeignKey("people.id")),
+    #: Spam limit: when the current count of messages from here began, and the count.
+    sa.Column("counted_from", Moment),
+    sa.Column("counted", sa.Integer, nullable=False, server_default="0"),
 )
 
 bound_desks = sa.Table(
@@ -143,21 +100,6 @@ bound_desks = sa.Table(
     sa.Column("bound_by", sa.ForeignKey("people.id")),
     sa.Column("bound_at", Moment, nullable=False),
     sa.UniqueConstraint("account", "chat"),
-)
-
-organisations = sa.Table(
-    "organisations",
-    metadata,
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("name", sa.String, nullable=False),
-    sa.Column("acronym", sa.String, nullable=False),
-    sa.Column("type", sa.String, nullable=False),
-    sa.Column("level", sa.String, nullable=False),
-    sa.Column("country", sa.String, nullable=False, index=True),
-    sa.Column("language", sa.String, nullable=False),
-    sa.Column("timezone", sa.String, nullable=False),
-    sa.Column("email", sa.String, nullable=False),
-    sa.Column("listed", sa.Boolean, nullable=False),
 )
 
 queries = sa.Table(
@@ -184,6 +126,8 @@ queries = sa.Table(
     sa.Column("holder", Id, nullable=False),
     sa.Column("claimed_at", Moment),
     sa.Column("private", sa.Boolean, nullable=False),
+    #: Member of staff who entered it for a partner that cannot write here; 0 for a person's own.
+    sa.Column("entered_by", Id, nullable=False, server_default="0"),
     sa.Column("rating", sa.SmallInteger, nullable=False),
     sa.Column("rating_shared", sa.Boolean, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
@@ -377,8 +321,21 @@ audit = sa.Table(
     "audit",
     metadata,
     key(),
-    sa.Column("at", Moment, nullable=False),
-    sa.Column("person", Id, nullable=False),
+    sa.Column("at", Moment, nullable=False, index=True),
+    #: Who did it; 0 for the command line.
+    sa.Column("person", Id, nullable=False, index=True),
     sa.Column("act", sa.String, nullable=False),
+    #: Ids only: "query:7", "organisation:CSO-0001", "person:12".
     sa.Column("about", sa.String, nullable=False, index=True),
+    #: Where it was done: "chat", "console" or "command".
+    sa.Column("via", sa.String, nullable=False, server_default="chat"),
+)
+
+holds = sa.Table(
+    "holds",
+    metadata,
+    #: What stands still: "deliveries" after a restore.
+    sa.Column("what", sa.String, primary_key=True),
+    sa.Column("since", Moment, nullable=False),
+    sa.Column("why", sa.String, nullable=False),
 )

@@ -18,7 +18,7 @@ def bring_up_to_date(url: str) -> None:
 
 def current(url: str) -> bool:
     """Whether the database has every version of this program."""
-    return _version(url) == _newest()
+    return _version(url) == newest()
 
 
 def _version(url: str) -> str:
@@ -35,7 +35,7 @@ def _version(url: str) -> str:
     return versions[0] if len(versions) == 1 else ""
 
 
-def _newest() -> str:
-    """The last version in the folder; each file begins with its number."""
+def newest() -> str:
+    """The number of the last version in the folder; each file begins with its number."""
     folder = Path(str(migrations.__file__)).parent / "versions"
     return max(path.name.partition("_")[0] for path in folder.glob("[0-9]*_*.py"))

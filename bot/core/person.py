@@ -27,6 +27,8 @@ class Connection(StrEnum):
     CLAIMED = "claimed"
     CONFIRMED = "confirmed"
     REFUSED = "refused"
+    #: They spoke for it once.
+    LEFT = "left"
 
 
 class Invitations(StrEnum):
@@ -40,7 +42,7 @@ class Invitations(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who writes to us. No name is kept."""
+    """Somebody who writes to us, or whom we know of and who may be invited."""
 
     id: int = 0
     #: Interface language; empty until known.
@@ -57,16 +59,28 @@ class Person:
     told_at: datetime | None = None
     #: True after STOP: no announcements or invitations.
     stopped: bool = False
+    #: How colleagues know them; only what the person, a colleague or staff gave for this purpose.
+    name: str = ""
+    #: What they do in their organisation.
+    position: str = ""
+    #: For an invitation to somebody who is not connected yet.
+    email: str = ""
+    #: Where the record comes from: "chat", "console" or "import:7".
+    source: str = "chat"
+    known_since: datetime | None = None
     version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffRole:
-    """One role of one person; `desk` is empty where the role covers all desks."""
+    """One role of one person; without desk, department and region it covers everything."""
 
     person: int
     role: Role
     desk: str = ""
+    department: str = ""
+    #: Region id: the desks of the region and of its missions.
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +123,8 @@ class InviteKind(StrEnum):
     STAFF = "staff"
     DESK = "desk"
     ORGANISATION = "organisation"
+    #: A second address of the same person.
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,5 +134,15 @@ class Invite:
     kind: InviteKind
     role: str = ""
     desk: str = ""
+    department: str = ""
+    region: str = ""
     organisation: str = ""
+    #: The contact it is for, or whose second address it links; 0: whoever comes.
+    person: int = 0
+    #: Interface language the person begins with; empty: their own.
+    language: str = ""
+    #: "telegram" or "slack" where it works on one platform only.
+    platform: str = ""
+    made_by: int = 0
+    made_at: datetime | None = None
     expires_at: datetime

@@ -89,6 +89,8 @@ class Query:
     claimed_at: datetime | None = None
     #: Colleagues of the organisation do not see it.
     private: bool = False
+    #: Member of staff who entered it for a partner that cannot write here; 0 for a person's own.
+    entered_by: int = 0
     #: 1 to 5, 0 without one; whether the focal point may see it.
     rating: int = 0
     rating_shared: bool = False

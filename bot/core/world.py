@@ -6,6 +6,8 @@ from datetime import time
 from enum import StrEnum
 from typing import TypeAlias
 
+from bot.core.organisation import Level, Organisation
+
 #: A text per language code, as the files give it.
 Texts: TypeAlias = Mapping[str, str]
 
@@ -31,16 +33,6 @@ class TopicOwner(StrEnum):
     #: The topic's department.
     HQ = "hq"
     CONFIDENTIAL = "confidential"
-
-
-class Level(StrEnum):
-    """The level an organisation works at."""
-
-    GLOBAL = "global"
-    REGIONAL = "regional"
-    NATIONAL = "national"
-    LOCAL = "local"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,22 +130,6 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Organisation:
-    """A partner as the office's list has it (csos.csv)."""
-
-    id: str
-    name: str
-    acronym: str
-    type: str
-    level: Level
-    country: str
-    language: str
-    timezone: str
-    email: str = ""
-    listed: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
     name: Texts
     #: The bot speaks these.
@@ -190,6 +166,8 @@ class World:
     policies: Mapping[str, Policy]
     examples: tuple[Example, ...] = ()
     organisations: tuple[Organisation, ...] = ()
+    #: Code -> name of the kinds of organisation, the seven of S0 first, then what the office added.
+    organisation_types: Mapping[str, Texts] = field(default_factory=dict)
     #: ISO country -> region id, derived from `regions`.
     region_of: Mapping[str, str] = field(default_factory=dict)
     #: ISO country -> desk id of its mission, where a liaison exists.

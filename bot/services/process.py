@@ -10,6 +10,7 @@ from bot.core.conversation.scene import FOLLOW_UP, Scene
 from bot.core.conversation.state import Ask, Chosen, State, Turn
 from bot.core.conversation.step import Heard, step
 from bot.core.conversation.words import command, excerpt, number
+from bot.core.likeness import alike
 from bot.core.message import (
     Address,
     Change,
@@ -23,12 +24,11 @@ from bot.core.message import (
     Submitted,
     Unheard,
 )
-from bot.core.organisations import alike
+from bot.core.organisation import Organisation
 from bot.core.person import Connection, Person
 from bot.core.query import Query
 from bot.core.routing.reading import Reading
 from bot.core.turn import Immediate, Notice, PassSealed, Seal, SealedFate
-from bot.core.world import Organisation
 from bot.services import buttons, desk, perform
 from bot.services.perform import Acting
 from bot.services.setup import Setup

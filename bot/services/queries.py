@@ -5,13 +5,13 @@ from datetime import datetime
 
 from bot.core.errors import IllegalTransition
 from bot.core.message import Fields
+from bot.core.organisation import Level
 from bot.core.person import Connection
 from bot.core.query import Action, Entry, EntryKind, Query, Status
 from bot.core.routing.decision import Because, Route
 from bot.core.routing.owner import owner
 from bot.core.sla import policy_for, promised, zone_of
 from bot.core.turn import AddToQuery, OpenQuery, RouteQuery
-from bot.core.world import Level
 from bot.services import cards
 from bot.services.setup import Setup
 from storage import organisations, people, queries

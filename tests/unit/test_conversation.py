@@ -7,6 +7,7 @@ import pytest
 from bot.core.conversation import state as states
 from bot.core.conversation.state import Ask, Chosen, State
 from bot.core.message import FileKind, FileRefusal, Happened, RefusedFile, Said, StoredFile, Unheard
+from bot.core.organisation import Level, Organisation
 from bot.core.person import Invitations, Staff
 from bot.core.query import EntryKind, Status
 from bot.core.routing.reading import Gate, Reading
@@ -28,7 +29,6 @@ from bot.core.turn import (
     SetTimer,
     ShareRating,
 )
-from bot.core.world import Level, Organisation
 from tests.unit.scenes import KNOWN, STRANGER, SURE, UNSURE, heard, of_kind, query, said, scene, told
 
 VOICE = StoredFile("a" * 64, "voice.ogg", FileKind.VOICE, "audio/ogg", 1000, 14)

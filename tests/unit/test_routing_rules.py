@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bot.core.organisation import Level
 from bot.core.routing import head, policy
 from bot.core.routing.decision import Because, Choice
 from bot.core.routing.gate import gate
@@ -10,7 +11,6 @@ from bot.core.routing.owner import first_route, owner
 from bot.core.routing.reading import Confidence, Gate, Reading
 from bot.core.routing.sensitive import looks_sensitive
 from bot.core.routing.words import tidy
-from bot.core.world import Level
 from config import world
 
 OFFICE = world.load()

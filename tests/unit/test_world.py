@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import WorldProblem
-from bot.core.world import DeskKind, Level, PostKind, TopicOwner
+from bot.core.organisation import Level
+from bot.core.world import DeskKind, PostKind, TopicOwner
 from config import world
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.core.organisation import Level, Organisation
 from bot.core.person import Connection, Invite, Person, Staff
 from bot.core.query import Query
 from bot.core.routing.reading import Reading
-from bot.core.world import Level, Organisation, World
+from bot.core.world import World
 
 #: A closed query is offered for a follow-up this long.
 FOLLOW_UP = timedelta(days=30)

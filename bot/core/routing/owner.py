@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from bot.core.message import Value
+from bot.core.organisation import Level
 from bot.core.routing.decision import Because, Choice, Decision, Route
 from bot.core.routing.policy import TRIAGE
-from bot.core.world import Level, TopicOwner, World
+from bot.core.world import TopicOwner, World
 
 
 def owner(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.organisations import alike
+from bot.core.likeness import alike
 from tests.unit.scenes import WORLD
 
 
