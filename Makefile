@@ -9,11 +9,11 @@ export OPENBLAS_NUM_THREADS := 1
 # Compiled modules are kept: without them the second start would be as slow as the first.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check format lock bench wheel
+.PHONY: help run test check format traceability lock bench wheel
 .DEFAULT_GOAL := help
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Set up and start csobot; with no channel configured, with the built-in simulator
 	@requirements/set-up run
@@ -33,11 +33,16 @@ check: ## Style, types, layers, dependencies, spelling, house rules
 	$(BIN)/deptry .
 	$(BIN)/codespell
 	$(BIN)/python -m tests.house
+	$(BIN)/python -m tests.house.traceability --check
 
 format: ## Put the code into its one form
 	@requirements/set-up dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+traceability: ## Write docs/traceability.md: which test shows which requirement
+	@requirements/set-up dev
+	@$(BIN)/python -m tests.house.traceability
 
 lock: ## Refresh requirements/*.txt from pyproject.toml
 	@requirements/set-up dev

@@ -56,7 +56,7 @@ async def killed_at_random(csobot: Csobot, chance: random.Random) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.req("S0-R9")
+@pytest.mark.req("S0-A3")
 async def test_nothing_is_lost_or_doubled_by_kill_9(simulator: Simulator, database_url: str, tmp_path: Path) -> None:
     """200 questions over ten desks, ten kills: each is one query, one card and one answer to the one who asked."""
     chance = random.Random(f"{database_url[:6]}")
