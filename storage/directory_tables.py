@@ -110,6 +110,8 @@ people = sa.Table(
     #: Where the record comes from: "chat", "console" or "import:7".
     sa.Column("source", sa.String, nullable=False, server_default="chat"),
     sa.Column("known_since", Moment),
+    #: When the connection became what it is: claimed, confirmed, refused, left.
+    sa.Column("connection_at", Moment),
     sa.Column("version", sa.Integer, nullable=False),
 )
 

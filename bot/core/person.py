@@ -68,6 +68,8 @@ class Person:
     #: Where the record comes from: "chat", "console" or "import:7".
     source: str = "chat"
     known_since: datetime | None = None
+    #: When the connection became what it is: claimed, confirmed, refused, left.
+    connection_at: datetime | None = None
     version: int = 1
 
 

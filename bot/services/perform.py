@@ -2,28 +2,22 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from bot.core import sla
-from bot.core.message import Event, Fields, Message
-from bot.core.person import Connection, InviteKind, Person, Role, StaffRole
+from bot.core.message import Fields
 from bot.core.query import Query
 from bot.core.turn import (
     AddToQuery,
-    ClaimOrganisation,
     CloseQuery,
     Effect,
     ErasePerson,
     EraseSealed,
     FormNeeded,
-    Immediate,
     OpenForm,
     OpenQuery,
     PassSealed,
     RateQuery,
-    Redeem,
     ReopenQuery,
     RouteQuery,
     Say,
@@ -31,84 +25,28 @@ from bot.core.turn import (
     Seal,
     SendData,
     SetCountry,
-    SetInvitations,
     SetLanguage,
     SetSafeContact,
-    SetStopped,
     SetTimer,
     ShareRating,
-    ToldConsent,
 )
-from bot.services import confidential, data, queries
-from bot.services.setup import Setup
-from bot.services.told import Told, keyboard, language_of, query_fields, tell
-from storage import invites, keyboards, organisations, people, timers
-from storage import queries as query_rows
+from bot.services import confidential, data, perform_partners, queries
+from bot.services.acting import Acting, say, tell_acting
+from bot.services.told import keyboard, tell
+from storage import keyboards, timers
 from storage import sealed as sealed_rows
-from storage.database import Transaction
 from storage.keyboards import Keyboard
 from storage.timers import Timer
 
 
-@dataclass(slots=True)
-class Acting:
-    """One event being performed. `person` and `part` change on the way; everything else is given."""
-
-    tx: Transaction
-    setup: Setup
-    event: Event
-    #: "account:event id".
-    key: str
-    person: Person
-    now: datetime
-    language: str
-    part: int = 0
-    immediates: list[Immediate] = field(default_factory=list)
-
-    @property
-    def told(self) -> Told:
-        """The person, where this event came from."""
-        person = self.person
-        confirmed = person.connection is Connection.CONFIRMED and person.organisation
-        organisation = organisations.get(self.tx, person.organisation) if confirmed else None
-        zone = sla.zone_of(self.setup.world, person.country, organisation.timezone if organisation else "")
-        language = language_of(self.setup, person)
-        return Told(address=self.event.address.whole_chat(), person=person.id, language=language, zone=zone)
-
-    def change(self, **values: Any) -> None:
-        self.person = people.save(self.tx, replace(self.person, **values))
-
-    def source_of(self, message: str) -> str:
-        return f"{self.event.address.account}:{self.event.address.chat}:{message}" if message else ""
-
-    def notice(self, template: str, fields: Fields | None = None) -> Message:
-        """Something for the one who acted, to be shown at once."""
-        return Message(template, fields or {}, (), self.told.language, self.told.zone)
-
-
 def apologise(acting: Acting) -> None:
     """One sentence with the way outside the app."""
-    _tell(acting, acting.told, "errors.ours", {"mailbox": acting.setup.world.office.mailbox})
+    tell_acting(acting, acting.told, "errors.ours", {"mailbox": acting.setup.world.office.mailbox})
 
 
 def perform(acting: Acting, effect: Effect) -> None:
     """Do what the effect says, within the event's transaction."""
     HANDLERS[type(effect)](acting, effect)
-
-
-def say(acting: Acting, effect: Say) -> None:
-    told = acting.told
-    query = query_rows.opened_by(acting.tx, effect.about) if effect.about else None
-    fields: Fields = {**(query_fields(query) if query else {}), **effect.fields}
-    number = query.id if query else 0
-    buttons = keyboard(acting.tx, acting.setup, told, effect.options, effect.prompt, acting.now, number)
-    _tell(acting, told, effect.template, fields, buttons, number)
-
-
-def _tell(acting: Acting, told: Told, template: str, fields: Fields, buttons: Any = (), query: int = 0) -> None:
-    source = f"event:{acting.key}"
-    tell(acting.tx, told, source, acting.part, template, fields, acting.now, buttons=buttons, query=query)
-    acting.part += 1
 
 
 def open_query(acting: Acting, effect: OpenQuery) -> None:
@@ -158,39 +96,6 @@ def set_country(acting: Acting, effect: SetCountry) -> None:
     acting.change(country=effect.country)
 
 
-def claim_organisation(acting: Acting, effect: ClaimOrganisation) -> None:
-    claimed = {"organisation": effect.organisation, "claimed_name": effect.name}
-    acting.change(**claimed, connection=Connection.CLAIMED)
-    data.renew_cards(acting.tx, acting.setup, acting.person.id, acting.now)
-
-
-def set_invitations(acting: Acting, effect: SetInvitations) -> None:
-    acting.change(invitations=effect.invitations)
-
-
-def set_stopped(acting: Acting, effect: SetStopped) -> None:
-    acting.change(stopped=effect.stopped)
-
-
-def told_consent(acting: Acting, effect: ToldConsent) -> None:
-    acting.change(told_version=effect.version, told_at=acting.now)
-
-
-def redeem(acting: Acting, effect: Redeem) -> None:
-    """The code is used up by the first; the second is told that it is not valid by the step, which finds none."""
-    if not invites.use_up(acting.tx, effect.code, acting.person.id, acting.now):
-        return
-    invite = effect.invite
-    if invite.kind is InviteKind.STAFF:
-        role = StaffRole(person=acting.person.id, role=Role(invite.role), desk=invite.desk)
-        people.add_role(acting.tx, role)
-        data.audit(acting.tx, acting.person.id, "linked", f"{invite.role}:{invite.desk}", acting.now)
-    elif invite.kind is InviteKind.ORGANISATION:
-        organisation = organisations.get(acting.tx, invite.organisation)
-        known = {"organisation": invite.organisation, "connection": Connection.CONFIRMED, "claimed_name": ""}
-        acting.change(**known, country=organisation.country if organisation else acting.person.country)
-
-
 def seal(acting: Acting, effect: Seal) -> None:
     conversation = acting.event.address.whole_chat().key
     confidential.seal(acting.tx, acting.setup, effect, conversation, acting.now)
@@ -221,7 +126,7 @@ def say_sealed(acting: Acting, effect: SaySealed) -> None:
         **effect.fields,
     }
     buttons = keyboard(acting.tx, acting.setup, told, effect.options, effect.prompt, acting.now)
-    _tell(acting, told, effect.template, fields, buttons)
+    tell_acting(acting, told, effect.template, fields, buttons)
 
 
 def set_timer(acting: Acting, effect: SetTimer) -> None:
@@ -260,6 +165,7 @@ def open_form(acting: Acting, effect: OpenForm) -> None:
 
 
 HANDLERS: dict[type, Callable[[Acting, Any], None]] = {
+    **perform_partners.HANDLERS,
     Say: say,
     OpenQuery: open_query,
     RouteQuery: route,
@@ -270,11 +176,6 @@ HANDLERS: dict[type, Callable[[Acting, Any], None]] = {
     ShareRating: share_rating,
     SetLanguage: set_language,
     SetCountry: set_country,
-    ClaimOrganisation: claim_organisation,
-    SetInvitations: set_invitations,
-    SetStopped: set_stopped,
-    ToldConsent: told_consent,
-    Redeem: redeem,
     Seal: seal,
     PassSealed: pass_sealed,
     SetSafeContact: set_safe_contact,

@@ -30,7 +30,7 @@ from bot.core.query import Query
 from bot.core.routing.reading import Reading
 from bot.core.turn import Immediate, Notice, PassSealed, Seal, SealedFate
 from bot.services import buttons, desk, perform
-from bot.services.perform import Acting
+from bot.services.acting import Acting
 from bot.services.setup import Setup
 from storage import conversations, deliveries, desks, invites, keyboards, organisations, people, queries
 from storage.database import Transaction

@@ -137,5 +137,5 @@ def _known(partner: Partner) -> Person:
         claimed_name=f"Partner {partner.number}",
         connection=Connection.CONFIRMED,
         invitations=Invitations.ALL,
-        told_version="told before",
+        told_version="2026-11",
     )

@@ -108,7 +108,7 @@ def at_desk(turn: Turn, scene: Scene, about: str, topic: str, decision: Decision
     fields: Fields = {"fresh": about == scene.key}
     routed = turn.then(RouteQuery(about, topic, because))
     routed = ask(routed, scene, Ask.REROUTE, "conversation.at_desk", options, fields, Held(about=about))
-    return _first_contact(routed, scene) if not scene.person.told_version else routed
+    return _told_of_consent(routed, scene)
 
 
 def _other_places(scene: Scene, topic: str, decision: Decision | None, country: str) -> tuple[Option, ...]:
@@ -121,6 +121,18 @@ def _other_places(scene: Scene, topic: str, decision: Decision | None, country: 
         if probability >= WORTH_OFFERING and other in scene.world.topics:
             options.append(Option(f"topic:{other}", "about_topic", {"topic": other}))
     return (*options, Option("other", "somebody_else"))
+
+
+def _told_of_consent(turn: Turn, scene: Scene) -> Turn:
+    """With the first acknowledgement, and once more when the text has changed since."""
+    version = scene.world.office.consent_version
+    match scene.person.told_version:
+        case "":
+            return _first_contact(turn, scene)
+        case told if told != version:
+            return turn.then(Say("partners.consent_changed", {"office": ""}), ToldConsent(version))
+        case _:
+            return turn
 
 
 def _first_contact(turn: Turn, scene: Scene) -> Turn:

@@ -231,6 +231,7 @@ def _add_columns() -> None:
     op.add_column("people", sa.Column("email", sa.String(), server_default="", nullable=False))
     op.add_column("people", sa.Column("source", sa.String(), server_default="chat", nullable=False))
     op.add_column("people", sa.Column("known_since", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("people", sa.Column("connection_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_people_organisation", "people", ["organisation"])
 
     op.add_column("queries", sa.Column("entered_by", _ID, server_default="0", nullable=False))

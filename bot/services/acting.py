@@ -1,0 +1,68 @@
+"""One event being performed: whose it is, where it came from, and what is said to them there."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from bot.core import sla
+from bot.core.message import Event, Fields, Message
+from bot.core.person import Connection, Person
+from bot.core.turn import Immediate, Say
+from bot.services.setup import Setup
+from bot.services.told import Told, keyboard, language_of, query_fields, tell
+from storage import organisations, people
+from storage import queries as query_rows
+from storage.database import Transaction
+
+
+@dataclass(slots=True)
+class Acting:
+    """One event being performed. `person` and `part` change on the way; everything else is given."""
+
+    tx: Transaction
+    setup: Setup
+    event: Event
+    #: "account:event id".
+    key: str
+    person: Person
+    now: datetime
+    language: str
+    part: int = 0
+    immediates: list[Immediate] = field(default_factory=list)
+
+    @property
+    def told(self) -> Told:
+        """The person, where this event came from."""
+        person = self.person
+        confirmed = person.connection is Connection.CONFIRMED and person.organisation
+        organisation = organisations.get(self.tx, person.organisation) if confirmed else None
+        zone = sla.zone_of(self.setup.world, person.country, organisation.timezone if organisation else "")
+        language = language_of(self.setup, person)
+        return Told(address=self.event.address.whole_chat(), person=person.id, language=language, zone=zone)
+
+    def change(self, **values: Any) -> None:
+        self.person = people.save(self.tx, replace(self.person, **values))
+
+    def source_of(self, message: str) -> str:
+        return f"{self.event.address.account}:{self.event.address.chat}:{message}" if message else ""
+
+    def notice(self, template: str, fields: Fields | None = None) -> Message:
+        """Something for the one who acted, to be shown at once."""
+        return Message(template, fields or {}, (), self.told.language, self.told.zone)
+
+
+def say(acting: Acting, effect: Say) -> None:
+    """With what is known of the query that it is about."""
+    told = acting.told
+    query = query_rows.opened_by(acting.tx, effect.about) if effect.about else None
+    fields: Fields = {**(query_fields(query) if query else {}), **effect.fields}
+    number = query.id if query else 0
+    buttons = keyboard(acting.tx, acting.setup, told, effect.options, effect.prompt, acting.now, number)
+    tell_acting(acting, told, effect.template, fields, buttons, number)
+
+
+def tell_acting(acting: Acting, told: Told, template: str, fields: Fields, buttons: Any = (), query: int = 0) -> None:
+    """Queue one more message of this event."""
+    source = f"event:{acting.key}"
+    tell(acting.tx, told, source, acting.part, template, fields, acting.now, buttons=buttons, query=query)
+    acting.part += 1
