@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.errors import NotAllowed
-from bot.core.person import Role, Staff, StaffRole
+from bot.core.person import Role, Staff, StaffRole, departments_below
+from bot.core.world import World
 
 
 class Permission(StrEnum):
@@ -50,9 +51,17 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
 }
 
 
+#: What touches all of the office at once: only a role that is limited to nothing allows it.
+OFFICE_WIDE = frozenset({Permission.IMPORT, Permission.SEE_AUDIT, Permission.SEE_RETENTION})
+#: What a role of headquarters allows for partners of every region, because their questions come to it from everywhere.
+#: To change a record one needs a role for its region.
+FROM_HEADQUARTERS = frozenset({Permission.SEE_PARTNERS, Permission.INVITE_PARTNERS, Permission.ENTER_QUERIES})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Where a thing belongs, as far as that is known: a role that is limited must be limited to one of these."""
+    """Where a thing belongs. All that is named must be covered; a thing of which nothing is known is covered by
+    unlimited roles alone."""
 
     desk: str = ""
     department: str = ""
@@ -65,26 +74,50 @@ class Viewer:
 
     person: int
     staff: Staff
+    #: What a role covers is looked up in the office as it is now.
+    world: World
 
     def may(self, permission: Permission, scope: Scope | None = None) -> bool:
-        """Whether some role allows it there; without a scope: whether anywhere at all."""
-        roles = (each for each in self.staff.roles if each.role in ALLOWED[permission])
-        return any(scope is None or _covers(role, scope) for role in roles)
+        """Whether some role allows it there; without a scope: whether it is allowed anywhere at all."""
+        return any(self._allows(role, permission, scope) for role in self._allowing(permission))
 
     def regions(self, permission: Permission) -> frozenset[str] | None:
-        """Regions to which the permission is limited; None where it is not limited to any."""
-        roles = [each for each in self.staff.roles if each.role in ALLOWED[permission]]
-        limited = frozenset(each.region for each in roles if each.region)
-        return limited if all(each.region for each in roles) else None
+        """Regions to which the permission is limited; None where it is not limited to any, empty without it."""
+        found: set[str] = set()
+        for role in self._allowing(permission):
+            regions = role.regions(self.world)
+            if not role.limited or (regions is None and permission in FROM_HEADQUARTERS):
+                return None
+            found |= regions or set()
+        return frozenset(found)
+
+    def _allowing(self, permission: Permission) -> tuple[StaffRole, ...]:
+        return tuple(each for each in self.staff.roles if each.role in ALLOWED[permission])
+
+    def _allows(self, role: StaffRole, permission: Permission, scope: Scope | None) -> bool:
+        if role.limited and permission in OFFICE_WIDE:
+            return False
+        if scope is None:
+            return True
+        if scope.desk and (scope.desk in self.staff.resting or not role.covers(scope.desk, self.world)):
+            return False
+        return not role.limited or (scope != Scope() and self._covers(role, permission, scope))
+
+    def _covers(self, role: StaffRole, permission: Permission, scope: Scope) -> bool:
+        """Whether a limited role covers the region and the department of the thing, as far as they are known."""
+        regions = role.regions(self.world)
+        everywhere = regions is None and permission in FROM_HEADQUARTERS
+        units = departments_below(role.department, self.world) | self._unit_of(role)
+        here = not scope.region or everywhere or scope.region in (regions or ())
+        return here and (not scope.department or scope.department in units)
+
+    def _unit_of(self, role: StaffRole) -> frozenset[str]:
+        """The department whose own desk the role is limited to."""
+        units = self.world.departments.values()
+        return frozenset(each.id for each in units if role.desk and each.desk == role.desk)
 
 
 def check(viewer: Viewer, permission: Permission, scope: Scope | None = None) -> None:
     """Raises `NotAllowed` unless the viewer may do this there."""
     if not viewer.may(permission, scope):
         raise NotAllowed
-
-
-def _covers(role: StaffRole, scope: Scope) -> bool:
-    """A role covers a thing unless it is limited to another region, department or desk than the thing's."""
-    limits = ((role.region, scope.region), (role.department, scope.department), (role.desk, scope.desk))
-    return all(not limit or not place or limit == place for limit, place in limits)

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.message import Address
+from bot.core.world import World
 
 
 class Role(StrEnum):
@@ -73,16 +74,55 @@ class Person:
     version: int = 1
 
 
+#: Roles that handle queries. Administrators do not by being administrators.
+WORKING = frozenset({Role.FOCAL_POINT, Role.MANAGER})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffRole:
-    """One role of one person; without desk, department and region it covers everything."""
+    """One role of one person; without desk, department and region it covers everything but the confidential desk."""
 
     person: int
     role: Role
     desk: str = ""
+    #: Department id: its own desk and those of its divisions, at headquarters.
     department: str = ""
     #: Region id: the desks of the region and of its missions.
     region: str = ""
+
+    @property
+    def limited(self) -> bool:
+        return bool(self.desk or self.department or self.region)
+
+    def covers(self, desk: str, world: World) -> bool:
+        """Whether the role reaches the desk. The confidential desk is reached by its own role and by no other."""
+        confidential = world.office.confidential_desk
+        if confidential == desk or self.role is Role.CONFIDENTIAL:
+            return confidential == desk and self.role is Role.CONFIDENTIAL
+        return not self.limited or desk in self.desks(world)
+
+    def desks(self, world: World) -> frozenset[str]:
+        """The desks that a limited role names, in the office as it is now."""
+        own = {self.desk} - {""}
+        units = departments_below(self.department, world) if self.department else frozenset()
+        of_units = {world.departments[unit].desk for unit in units}
+        field = {desk.id for desk in world.desks.values() if self.region and desk.region == self.region}
+        regional = {world.regions[self.region].desk} if self.region in world.regions else set()
+        return frozenset(own | of_units | field | regional)
+
+    def regions(self, world: World) -> frozenset[str] | None:
+        """Regions the role is limited to; None where its limit is at headquarters, or where it has none."""
+        desk = world.desks.get(self.desk)
+        found = {self.region, desk.region if desk else ""} - {""}
+        return frozenset(found) or None
+
+
+def departments_below(department: str, world: World) -> frozenset[str]:
+    """The department and its divisions, however deep; none when the office has no such department."""
+    found = {department} & set(world.departments)
+    while more := {each.id for each in world.departments.values() if each.parent in found} - found:
+        found |= more
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +131,21 @@ class Staff:
 
     person: int
     roles: tuple[StaffRole, ...]
+    #: Desks at which their roles rest, because they left the chat there.
+    resting: frozenset[str] = frozenset()
 
-    def may_act_at(self, desk: str) -> bool:
+    def may_act_at(self, desk: str, world: World) -> bool:
         """Whether this person handles queries of that desk; administrators do not by being administrators."""
-        working = {Role.FOCAL_POINT, Role.MANAGER}
-        return any(role.role in working and role.desk in ("", desk) for role in self.roles)
+        working = WORKING | {Role.CONFIDENTIAL}
+        return self._has_at(desk, world, working)
+
+    def manages(self, desk: str, world: World) -> bool:
+        """Whether this person may step in where a colleague of the desk has a query."""
+        return self._has_at(desk, world, frozenset({Role.MANAGER}))
+
+    def _has_at(self, desk: str, world: World, roles: frozenset[Role]) -> bool:
+        covering = any(each.role in roles and each.covers(desk, world) for each in self.roles)
+        return covering and desk not in self.resting
 
     def has(self, role: Role) -> bool:
         return any(each.role is role for each in self.roles)

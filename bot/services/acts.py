@@ -5,10 +5,11 @@ from datetime import datetime
 
 from bot.core.errors import NotAllowed
 from bot.core.message import Button, Fields, Message, StoredFile
-from bot.core.person import Role, Staff
+from bot.core.person import Staff
 from bot.core.query import Entry, EntryKind, Query
 from bot.core.turn import Notice
 from bot.core.verbs import Verb
+from bot.core.world import World
 from bot.services import cards
 from bot.services.setup import Setup
 from bot.services.told import asker, query_fields, tell
@@ -97,21 +98,27 @@ class Act:
         return Button(f"verbs.{verb}", f"{token}.0")
 
 
-def may_act(tx: Transaction, staff: Staff, query: Query) -> bool:
+def may_act(tx: Transaction, world: World, staff: Staff, query: Query) -> bool:
     """Whether this person works at the desk that has the query, or at the one above in whose chat it is handled."""
+    return any(staff.may_act_at(desk, world) for desk in _desks_of(tx, query))
+
+
+def _desks_of(tx: Transaction, query: Query) -> tuple[str, ...]:
     place = desks.current(tx, query.id)
-    return staff.may_act_at(query.desk) or (place is not None and staff.may_act_at(place.desk))
+    return (query.desk, place.desk) if place else (query.desk,)
 
 
 def check_may(act: Act) -> None:
     """Raises `NotAllowed` unless this person may act on the query."""
-    if not may_act(act.tx, act.staff, act.query):
+    if not may_act(act.tx, act.setup.world, act.staff, act.query):
         raise NotAllowed(reference=act.query.reference)
 
 
 def only_holder(act: Act) -> None:
-    """Raises `HeldByOther` when a colleague has the query; a manager may step in."""
-    if act.query.holder not in (0, act.person) and not act.staff.has(Role.MANAGER):
+    """Raises `HeldByOther` when a colleague has the query; a manager of the desk may step in."""
+    world = act.setup.world
+    manages = any(act.staff.manages(desk, world) for desk in _desks_of(act.tx, act.query))
+    if act.query.holder not in (0, act.person) and not manages:
         raise HeldByOther(reference=act.query.reference)
 
 

@@ -146,7 +146,7 @@ def _in_thread(here: Here, said: Said, query: Query) -> Sequence[Immediate]:
     """What staff write in a thread is a note, unless it fills in the field they were asked for."""
     if here.person is None or here.staff is None:
         return here.notice("errors.not_staff") if said.to_bot else ()
-    if not may_act(here.tx, here.staff, query):
+    if not may_act(here.tx, here.setup.world, here.staff, query):
         return _not_theirs(here, said, query)
     form = _form(here)
     if form.query == query.id and not said.edited and not command(said.text):
@@ -252,7 +252,7 @@ def _complete(
         with here.tx.begin_nested():
             return verbs.perform(act)
     except (NotAllowed, IllegalTransition) as problem:
-        if not act.text or not may_act(here.tx, act.staff, query):
+        if not act.text or not may_act(here.tx, here.setup.world, act.staff, query):
             raise
         verbs.keep_as_note(act)
         return (*here.notice(problem.template, problem.fields), *here.notice("desk.kept_as_note"))
