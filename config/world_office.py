@@ -1,11 +1,12 @@
 """The office itself, its regions and departments: office.yaml, regions.yaml, departments.yaml."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from babel import Locale, localedata
 
+from bot.core.invitation import InvitationRules
 from bot.core.organisation import Level
 from bot.core.world import Department, Office, Policy, Region, Texts
 from config.world_files import Entry, Folder, Place, Problems, listed
@@ -81,7 +82,31 @@ def office(entry: Entry, known: Tongues, desks: Collection[str], problems: Probl
         consent_version=consent.text("version"),
         consent_text=consent.texts("text", known.spoken),
         keep_query_text_months=months,
+        invitations=_invitations(entry),
     )
+
+
+#: Longest validity: a code that nobody used for so long is a stranger's by now.
+_MOST_DAYS = 90
+
+
+def _invitations(top: Entry) -> InvitationRules:
+    """Numbers the office leaves out are as the product has them."""
+    if "invitations" not in top:
+        return InvitationRules()
+    entry = top.entry("invitations")
+    rules = InvitationRules()
+    names = InvitationRules.__dataclass_fields__
+    for name in entry.names:
+        entry.at.problems.among(entry.place(name), name, names, "number of invitations")
+    given = {name: entry.whole(name) for name in names if name in entry}
+    chosen = replace(rules, **given)
+    if not 1 <= chosen.valid_days <= _MOST_DAYS:
+        entry.place("valid_days").bad(f"valid_days is {chosen.valid_days}; allowed: 1 to {_MOST_DAYS}")
+    if not 1 <= chosen.remind_after_days < chosen.valid_days:
+        days = chosen.remind_after_days
+        entry.place("remind_after_days").bad(f"remind_after_days is {days}; allowed: 1 up to a day below valid_days")
+    return chosen
 
 
 def _help_contacts(confidential: Entry, known: Tongues) -> Mapping[str, Texts]:

@@ -31,5 +31,25 @@ def use_up(tx: Transaction, code: str, person: int, now: datetime) -> bool:
     return tx.execute(sa.update(invites).where(free).values(used_at=now, used_by=person)).rowcount == 1
 
 
+def close_open(tx: Transaction, organisation: str, person: int, now: datetime) -> int:
+    """End the open invitations for this contact, or for whoever comes when `person` is 0; returns how many."""
+    theirs = sa.and_(_open(now), invites.c.organisation == organisation, invites.c.person == person)
+    return tx.execute(sa.update(invites).where(theirs).values(expires_at=now)).rowcount
+
+
+def count_open(tx: Transaction, made_by: int, now: datetime) -> int:
+    """Open invitations to organisations that this person gave."""
+    theirs = sa.select(sa.func.count()).select_from(invites).where(_open(now), invites.c.made_by == made_by)
+    return int(tx.execute(theirs).scalar_one())
+
+
+def _open(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        invites.c.kind == InviteKind.ORGANISATION,
+        invites.c.used_at.is_(None),
+        invites.c.expires_at > now,
+    )
+
+
 def _digest(code: str) -> str:
     return hashlib.sha256(code.strip().encode()).hexdigest()

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from nacl import bindings, exceptions, pwhash, secret, utils
+from nacl.encoding import RawEncoder
+from nacl.hash import blake2b
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from bot.core.errors import BotError, SettingsProblem
@@ -63,6 +65,11 @@ class ProcessSeal:
             return self._box.decrypt(sealed)
         except exceptions.CryptoError:
             raise Unopenable from None
+
+    def derived(self, purpose: str, name: str) -> str:
+        """A secret of 144 bits that only this key can make again from the name: nothing of it is kept anywhere."""
+        digest = blake2b(f"{purpose}:{name}".encode(), 18, key=self._key, encoder=RawEncoder)
+        return _text(digest)
 
     def seal_file(self, source: BinaryIO, target: BinaryIO) -> None:
         """Seal a stream in chunks: a file of any size in little memory."""

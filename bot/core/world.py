@@ -6,6 +6,7 @@ from datetime import time
 from enum import StrEnum
 from typing import TypeAlias
 
+from bot.core.invitation import InvitationRules
 from bot.core.organisation import Level, Organisation
 
 #: A text per language code, as the files give it.
@@ -152,6 +153,7 @@ class Office:
     consent_text: Texts
     #: Months that the texts of a query are kept.
     keep_query_text_months: int
+    invitations: InvitationRules = field(default_factory=InvitationRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from bot.core.errors import BotError
+from bot.core.invitation import Invitee
+from bot.core.permission import command_line
 from bot.core.person import Invite, InviteKind, Role
+from bot.services import invitations
 from bot.services.setup import Setup
-from storage import invites, organisations
+from storage import invites
 from storage.database import Transaction
 
 
@@ -15,10 +18,6 @@ class NoSuchDesk(BotError):
 
 class NoSuchRole(BotError):
     """There is no such role."""
-
-
-class NoSuchOrganisation(BotError):
-    """There is no such organisation."""
 
 
 def invite_staff(tx: Transaction, setup: Setup, role: str, desk: str, now: datetime) -> str:
@@ -40,11 +39,8 @@ def invite_desk(tx: Transaction, setup: Setup, desk: str, now: datetime) -> str:
 
 def invite_organisation(tx: Transaction, setup: Setup, organisation: str, now: datetime) -> str:
     """A one-time code for one person of the organisation; raises `NoSuchOrganisation`."""
-    if organisations.get(tx, organisation) is None:
-        raise NoSuchOrganisation(f"There is no organisation {organisation!r}: use its id, such as CSO-0001.")
-    return _invite(
-        tx, setup, Invite(kind=InviteKind.ORGANISATION, organisation=organisation, expires_at=now + setup.invitation)
-    )
+    invitee = Invitee(organisation=organisation)
+    return invitations.invite(tx, setup, command_line(setup.world), invitee, now, "command").code
 
 
 def _known_desk(setup: Setup, desk: str) -> None:

@@ -26,8 +26,11 @@ class Setup:
     names: Mapping[str, str] = field(default_factory=dict)
     #: How long staff can take a reply back.
     undo: timedelta = timedelta(seconds=10)
-    #: An invitation is valid so long.
-    invitation: timedelta = timedelta(days=14)
+
+    @property
+    def invitation(self) -> timedelta:
+        """A one-time code is valid so long."""
+        return self.world.office.invitations.valid
 
     def has_forms(self, account: str) -> bool:
         return self.kinds.get(account) == "slack"

@@ -54,6 +54,28 @@ def test_a_week_may_begin_on_sunday() -> None:
     assert world.load().desks["mission-ly"].main.working_days == frozenset({7, 1, 2, 3, 4})
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("valid_days: 14", "valid_days: 400", "valid_days is 400; allowed: 1 to 90"),
+        ("remind_after_days: 5", "remind_after_days: 14", "remind_after_days is 14"),
+        ("remind_most: 2", "remind_often: 2", "unknown number of invitations 'remind_often'"),
+    ],
+)
+def test_numbers_of_invitations_make_sense(folder: Path, old: str, new: str, said: str) -> None:
+    """An invitation that is over before it is reminded of reminds nobody."""
+    change(folder, "office.yaml", old, new)
+    assert said in problems(folder)
+
+
+def test_an_office_without_numbers_of_invitations_has_ours(folder: Path) -> None:
+    """An older office.yaml goes on working."""
+    text = (folder / "office.yaml").read_text(encoding="utf-8")
+    before, after = text.split("invitations:        #")
+    (folder / "office.yaml").write_text(before + "retention_months:" + after.split("retention_months:")[1], "utf-8")
+    assert world.load(folder).office.invitations.valid_days == 14
+
+
 @pytest.mark.req("S1-D8")
 def test_the_field_comes_first_for_a_national_organisation() -> None:
     """The order of owners is the office's own."""
