@@ -9,6 +9,7 @@ from babel import Locale, localedata
 from bot.core.invitation import InvitationRules
 from bot.core.organisation import Level
 from bot.core.world import Department, Office, Policy, Region, Texts
+from config.world_care import kept_months, limits, says_how_long
 from config.world_files import Entry, Folder, Place, Problems, listed
 
 #: Two-letter codes of CLDR that name no country.
@@ -64,9 +65,9 @@ def office(entry: Entry, known: Tongues, desks: Collection[str], problems: Probl
     mailbox = entry.text("mailbox")
     if mailbox.count("@") != 1 or any(each.isspace() for each in mailbox):
         entry.place("mailbox").bad(f"{mailbox!r} is no e-mail address; one is needed")
-    months = entry.entry("retention_months").whole("query_text")
-    if not months:
-        entry.entry("retention_months").at.bad("query_text is missing; a number of months above 0 is needed")
+    texts = consent.texts("text", known.spoken)
+    retention = kept_months(entry.entry("retention_months"))
+    says_how_long(consent, texts, retention)
     return Office(
         name=entry.texts("name", known.spoken),
         languages=known.spoken,
@@ -80,8 +81,9 @@ def office(entry: Entry, known: Tongues, desks: Collection[str], problems: Probl
         first_owner=_first_owner(routing),
         fallback_desk=routing.text("fallback"),
         consent_version=consent.text("version"),
-        consent_text=consent.texts("text", known.spoken),
-        keep_query_text_months=months,
+        consent_text=texts,
+        retention_months=retention,
+        limits=limits(entry.entry("limits")),
         invitations=_invitations(entry),
     )
 

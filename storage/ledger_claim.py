@@ -14,6 +14,7 @@ from storage.clock import seconds_sql
 from storage.columns import Moment
 from storage.database import Dialect, Transaction, dialect
 from storage.lanes import LONGEST_PAUSE, Lane
+from storage.holds import DELIVERIES
 from storage.ledger_rows import SENDING, delivery, places
 from storage.tables import deliveries
 
@@ -26,11 +27,13 @@ _READY = """{row}.state IN ('queued', 'sending') AND {row}.state = 'queued' AND 
     SELECT 1 FROM deliveries needed
     WHERE needed.id IN ({row}.after, {row}.root, {row}.target) AND needed.sent_revision = 0))"""
 
-# The first ready row of each chat, where nothing is on its way and the chat's own pace allows it.
+# The first ready row of each chat, where nothing is on its way and the chat's own pace allows it; none at all while
+# deliveries are held.
 _NEXT = f"""
 SELECT d.id FROM deliveries d
 LEFT JOIN addresses a ON a.key = d.account || ':' || d.chat
 WHERE d.account = :account AND {_READY.format(row="d")}
+  AND NOT EXISTS (SELECT 1 FROM holds WHERE what = '{DELIVERIES}')
   AND (a.key IS NULL OR (
     (a.next_at <= :seconds OR a.next_at > :seconds + {LONGEST_PACE})
     AND (a.paused_until <= :seconds OR a.paused_until > :seconds + {LONGEST_PAUSE})))

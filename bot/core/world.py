@@ -6,6 +6,7 @@ from datetime import time
 from enum import StrEnum
 from typing import TypeAlias
 
+from bot.core.care import Kept, Limits
 from bot.core.invitation import InvitationRules
 from bot.core.organisation import Level, Organisation
 
@@ -151,9 +152,15 @@ class Office:
     fallback_desk: str
     consent_version: str
     consent_text: Texts
-    #: Months that the texts of a query are kept.
-    keep_query_text_months: int
+    #: `Kept` kind -> months it is kept. Confidential matters have none: their desk decides.
+    retention_months: Mapping[str, int]
+    limits: Limits
     invitations: InvitationRules = field(default_factory=InvitationRules)
+
+    @property
+    def keep_query_text_months(self) -> int:
+        """Months that the texts of a query are kept."""
+        return self.retention_months[Kept.QUERY_TEXT]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
