@@ -193,6 +193,8 @@ class Settings(BaseSettings):
     confidential_public_key_file: Path | None = None
     #: Where files of queries are kept.
     files: Path = Path("var/files")
+    #: Where is noted who was erased; beside the keys when not given.
+    erasures: Path | None = None
     log_level: LogLevel = LogLevel.INFO
 
     @classmethod

@@ -13,8 +13,8 @@ from storage.addresses import LONGEST_PACE
 from storage.clock import seconds_sql
 from storage.columns import Moment
 from storage.database import Dialect, Transaction, dialect
-from storage.lanes import LONGEST_PAUSE, Lane
 from storage.holds import DELIVERIES
+from storage.lanes import LONGEST_PAUSE, Lane
 from storage.ledger_rows import SENDING, delivery, places
 from storage.tables import deliveries
 

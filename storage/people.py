@@ -76,6 +76,12 @@ def addresses(tx: Transaction, person: int) -> tuple[Address, ...]:
     return tuple(Address(row.account, row.chat) for row in tx.execute(theirs))
 
 
+def others_of(tx: Transaction, organisation: str, person: int) -> tuple[int, ...]:
+    """Everybody else who speaks for the organisation, confirmed or not."""
+    others = sa.select(people.c.id).where(people.c.organisation == organisation, people.c.id != person)
+    return tuple(tx.scalars(others.order_by(people.c.id)))
+
+
 def staff(tx: Transaction, person: int) -> Staff | None:
     """The person's roles; None for somebody who has none."""
     rows = tx.execute(_ROLES, {"person": person})
@@ -88,14 +94,6 @@ def add_role(tx: Transaction, role: StaffRole) -> None:
     if role in (known_staff.roles if (known_staff := staff(tx, role.person)) else ()):
         return
     tx.execute(sa.insert(staff_roles).values(asdict(role)))
-
-
-def forget(tx: Transaction, person: int) -> None:
-    """Nothing leads from an address to this person any more, and nothing they told stays with the number."""
-    tx.execute(sa.delete(identities).where(identities.c.person == person))
-    tx.execute(sa.delete(staff_roles).where(staff_roles.c.person == person))
-    empty = replace(Person(id=person), version=1)
-    tx.execute(sa.update(people).where(people.c.id == person).values(_columns(empty)))
 
 
 def _role(row: sa.Row[Any]) -> StaffRole:

@@ -47,12 +47,18 @@ def mentioning(tx: Transaction, words: Sequence[str], but: Sequence[Address]) ->
     return _posts(tx, _holds(words), ~_to(but), ~_is_card())
 
 
-def unsent(tx: Transaction, query: int, words: Sequence[str], but: Sequence[Address]) -> tuple[int, ...]:
-    """Deliveries that have not left and hold words of the query's CSO, or one of these words for others."""
-    theirs = sa.and_(deliveries.c.query == query, _carries_words())
-    found = sa.or_(theirs, sa.and_(_holds(words), ~_to(but))) if words else theirs
-    waiting = sa.select(deliveries.c.id).where(deliveries.c.state == DeliveryState.QUEUED, found, ~_is_card())
-    return tuple(tx.scalars(waiting))
+def unsent(tx: Transaction, query: int) -> tuple[int, ...]:
+    """Deliveries with words of the query's CSO that have not left."""
+    return _queued(tx, deliveries.c.query == query, _carries_words())
+
+
+def unsent_mentions(tx: Transaction, words: Sequence[str], but: Sequence[Address]) -> tuple[int, ...]:
+    """Deliveries to others that hold one of the words and have not left."""
+    return _queued(tx, _holds(words), ~_to(but), ~_is_card())
+
+
+def _queued(tx: Transaction, *where: sa.ColumnElement[bool]) -> tuple[int, ...]:
+    return tuple(tx.scalars(sa.select(deliveries.c.id).where(deliveries.c.state == DeliveryState.QUEUED, *where)))
 
 
 def blank_query(tx: Transaction, query: int) -> None:

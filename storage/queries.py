@@ -72,6 +72,12 @@ def open_at(tx: Transaction, desk: str) -> tuple[Query, ...]:
     return tuple(_query(row._mapping) for row in tx.execute(sa.select(queries).where(here).order_by(queries.c.id)))
 
 
+def held_by(tx: Transaction, person: int) -> tuple[Query, ...]:
+    """Open ones that this member of staff has."""
+    held = sa.and_(queries.c.holder == person, queries.c.status == Status.CLAIMED)
+    return tuple(_query(row._mapping) for row in tx.execute(sa.select(queries).where(held).order_by(queries.c.id)))
+
+
 def without_thread(tx: Transaction) -> tuple[Query, ...]:
     """Open ones that have a desk and are shown in no chat."""
     shown = sa.exists().where(desk_threads.c.query == queries.c.id, desk_threads.c.current)
@@ -143,6 +149,15 @@ def erase_texts(tx: Transaction, person: int, erased: str) -> None:
     own = entries.c.kind.in_([EntryKind.QUESTION, EntryKind.ADDITION, EntryKind.EDIT])
     gone = {"text": erased, "files": [], "source": ""}
     tx.execute(sa.update(entries).where(entries.c.query.in_(mine), own).values(gone))
+
+
+def expire_texts(tx: Transaction, query_id: int) -> None:
+    """The time is over: words and files of everybody go, that there was a question and when it was answered stays."""
+    words = sa.and_(entries.c.query == query_id, entries.c.kind != EntryKind.EVENT)
+    tx.execute(sa.update(entries).where(words).values(text="", files=[], source="", fields={}))
+    reason = sa.and_(entries.c.query == query_id, entries.c.kind == EntryKind.EVENT)
+    tx.execute(sa.update(entries).where(reason).values(fields={}))
+    tx.execute(sa.update(queries).where(queries.c.id == query_id).values(because_fields={}))
 
 
 def _columns(query: Query) -> dict[str, Any]:

@@ -32,3 +32,8 @@ def take_due(tx: Transaction, now: datetime, most: int) -> tuple[Timer, ...]:
         return ()
     rows = tx.execute(sa.delete(timers).where(timers.c.id.in_(chosen)).returning(timers)).all()
     return tuple(Timer(**row._mapping) for row in sorted(rows, key=lambda row: (row.due, row.id)))
+
+
+def forget(tx: Transaction, conversation: str) -> None:
+    """This conversation wants to hear nothing any more."""
+    tx.execute(sa.delete(timers).where(timers.c.conversation == conversation))

@@ -20,7 +20,7 @@ _SHORT = 6
 
 
 def words_of(tx: Transaction, person: Person) -> tuple[str, ...]:
-    """How the person may be named in a message, as JSON writes it: name, e-mail, and an organisation nobody else has."""
+    """How a message may name the person, as JSON writes it: name, e-mail, an organisation that nobody else has."""
     claimed = person.claimed_name if not _is_known(tx, person.claimed_name) else ""
     given = (each.strip() for each in (person.name, person.email, claimed))
     return tuple(_as_written(word) for word in given if len(word) > 1)

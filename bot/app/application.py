@@ -25,7 +25,7 @@ from adapters.telegram.polling import Poller
 from adapters.web.server import WebServer
 from adapters.web.site import Health, site
 from bot.app import health, platforms
-from bot.app.keys import load_keys
+from bot.app.keys import erasure_journal, load_keys
 from bot.core.channel import Answer, FileNotTaken, Raw, Retry
 from bot.core.conversation.commands import COMMANDS
 from bot.core.conversation.words import command, privately
@@ -39,6 +39,7 @@ from bot.intake import Intake
 from bot.reader import Reader
 from bot.relay import Relay
 from bot.services import clock as clock_service
+from bot.services import retention
 from bot.services.deliveries import settled
 from bot.services.process import process, sorry
 from bot.services.setup import Setup
@@ -55,6 +56,8 @@ AnyChannel = TelegramChannel | SlackChannel
 LONGEST_TEXT = 6000
 #: A stored file that nothing refers to is erased after this time.
 SWEEP_AFTER_SECONDS = 3600.0
+#: What has been kept long enough is looked for this often.
+RETENTION_SECONDS = 3600.0
 #: Connections of the whole process to the platforms: the send slots, polling and what is asked in between.
 CONNECTIONS = 100
 
@@ -102,6 +105,7 @@ class Application:
             files=self.files,
             kinds=kinds,
             names=self.names,
+            erased=erasure_journal(settings).note,
         )
         self.loop_watch = health.LoopWatch()
         self.channels: dict[str, AnyChannel] = {}
@@ -278,6 +282,7 @@ class Application:
             Job("timers", 5, lambda: self._due(clock_service.fire_timers)),
             Job("promises", 10, lambda: self._due(clock_service.remind_due)),
             Job("unused files", 600, self._sweep_files),
+            Job("retention", RETENTION_SECONDS, lambda: self._due(retention.work)),
         )
 
     async def _due(self, work: Callable[[Transaction, Setup, datetime], int]) -> int:

@@ -16,7 +16,7 @@ from bot.core.world import World
 from bot.reader import Reader
 from bot.services.binding import post_waiting
 from config.settings import Settings, Slack, SlackMode, Telegram
-from storage import clock, desks, people
+from storage import clock, desks, erasure, people
 from storage.database import Transaction
 
 #: The desk that works in a Telegram forum; all others work in Slack channels.
@@ -142,7 +142,7 @@ def clear_stage(tx: Transaction) -> None:
             desks.unbind(tx, bound.desk)
     for account, user in STAGE_STAFF:
         if person := people.known(tx, account, user):
-            people.forget(tx, person.id)
+            erasure.forget_person(tx, person.id)
 
 
 def _staff(tx: Transaction, application: Application, account: str, user: str, *roles: tuple[str, Role]) -> None:

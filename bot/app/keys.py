@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 
 from config.settings import Settings
+from storage.journal import ErasureJournal
 from storage.sealing import ConfidentialBox, ProcessSeal, new_confidential_pair, new_process_key, process_key
 
 log = structlog.get_logger()
@@ -17,6 +18,9 @@ PUBLIC_KEY = "confidential-public.key"
 #: Locked with the passphrase below. A real office keeps both elsewhere and gives csobot the public key only.
 PRIVATE_KEY = "confidential-private.json"
 PASSPHRASE = "confidential-passphrase.txt"  # noqa: S105 - the name of a file
+
+
+ERASURES = "erasures.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,11 @@ def keys_folder(settings: Settings) -> Path:
     url = settings.database_url.get_secret_value()
     database = Path(url.removeprefix("sqlite:///")).parent if url.startswith("sqlite:///") else Path("var")
     return database / "keys"
+
+
+def erasure_journal(settings: Settings) -> ErasureJournal:
+    """Where it is noted who was erased: apart from the database, so that no backup of it can forget them."""
+    return ErasureJournal(settings.erasures or keys_folder(settings) / ERASURES)
 
 
 def load_keys(settings: Settings) -> Keys:

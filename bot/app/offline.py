@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.app.keys import load_keys
+from bot.app.keys import erasure_journal, load_keys
 from bot.app.logs import set_up
 from bot.services.setup import Setup
 from config import settings as config
@@ -32,6 +32,7 @@ def opened() -> Iterator[tuple[Database, Setup]]:
         seal_confidential=keys.confidential.seal,
         seal=keys.seal,
         files=FileStore(settings.files, keys.seal),
+        erased=erasure_journal(settings).note,
     )
     try:
         database.run_sync(lambda tx: organisations.load(tx, world.organisations))

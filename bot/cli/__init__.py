@@ -33,6 +33,7 @@ COMMANDS = (
     Command("migrate", "bot.cli.migrate", "Create or upgrade the database."),
     Command("invite", "bot.cli.invite", "One-time codes for staff, desks and organisations."),
     Command("confidential", "bot.cli.confidential", "Open a confidential matter with the desk's passphrase."),
+    Command("retention", "bot.cli.retention", "What is kept how long, what is due, and letting it go."),
     Command("doctor", "bot.cli.doctor", "Say what is wrong with this installation and what to do."),
     Command("world", "bot.cli.world", "Check the office's files (world check [DIR])."),
     Command("route", "bot.cli.route", "Say where a text would go and why; measure it."),

@@ -3,15 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.core.channel import Op
-from bot.core.delivery import NewDelivery, Priority
-from bot.core.message import Message
+from bot.core.message import Address
 from bot.core.person import Person
 from bot.core.query import Entry, EntryKind, EntryState, Query, Status
-from bot.services import cards, confidential, queries
+from bot.services import cards, confidential, posts, queries
 from bot.services.setup import Setup
 from storage import audit as audit_rows
-from storage import deliveries, desks, erasure, keyboards, organisations, people, sealed, timers
+from storage import deliveries, desks, erasure, keyboards, organisations, people, sealed, timers, traces
 from storage import queries as query_rows
 from storage.database import Transaction
 from storage.timers import Timer
@@ -65,53 +63,58 @@ def erase(tx: Transaction, setup: Setup, person: Person, now: datetime) -> None:
 
     Words first, cards last: closing a query renews its card, which must find nothing to show any more.
     """
+    setup.erased(person.id, now)
+    own = people.addresses(tx, person.id)
+    named = traces.words_of(tx, person)
     query_rows.erase_texts(tx, person.id, "")
+    traces.leave_out_name(tx, person)
     for query in query_rows.of_person(tx, person.id, EVER):
-        _take_back_answers(tx, query)
+        take_back_answers(tx, query)
         if query.status is not Status.CLOSED:
             queries.close(tx, setup, query, person.id, now)
-        _erase_posts(tx, setup, query, now)
-    for address in people.addresses(tx, person.id):
-        for matter in sealed.held_in(tx, address.key):
-            confidential.erase(tx, setup, matter)
-        desks.forget_messages(tx, address)
-        erasure.forget_chat(tx, address)
-        account, chat = address.account, address.chat
-        later = Timer(account=account, conversation=address.key, what=FORGET, about=chat, due=now + LAST_MESSAGE)
-        timers.add(tx, later)
+        posts.erase_query(tx, setup, query, now)
+    posts.erase_mentions(tx, setup, named, own, now)
+    for held in query_rows.held_by(tx, person.id):
+        queries.release(tx, setup, held, person.id, now)
+    for address in own:
+        _forget_address(tx, setup, address, now)
+    _forget_rows(tx, person)
+
+
+def _forget_rows(tx: Transaction, person: Person) -> None:
     keyboards.forget(tx, person.id)
-    people.forget(tx, person.id)
+    others = people.others_of(tx, person.organisation, person.id)
+    erasure.forget_person(tx, person.id)
+    traces.forget_imported(tx, person)
+    traces.forget_proposed(tx, person, others)
 
 
-def _take_back_answers(tx: Transaction, query: Query) -> None:
+def _forget_address(tx: Transaction, setup: Setup, address: Address, now: datetime) -> None:
+    for matter in sealed.held_in(tx, address.key):
+        confidential.erase(tx, setup, matter)
+    desks.forget_messages(tx, address)
+    erasure.forget_chat(tx, address)
+    account, chat = address.account, address.chat
+    later = Timer(account=account, conversation=address.key, what=FORGET, about=chat, due=now + LAST_MESSAGE)
+    timers.add(tx, later)
+
+
+def erase_without_farewell(tx: Transaction, setup: Setup, person: Person, now: datetime) -> None:
+    """As `erase`, where no last message leaves: the address goes at once."""
+    own = people.addresses(tx, person.id)
+    erase(tx, setup, person, now)
+    for address in own:
+        erasure.let_go(tx, address)
+        timers.forget(tx, address.key)
+
+
+def take_back_answers(tx: Transaction, query: Query) -> None:
     """Answers that have not left yet: after the last message nothing more is sent."""
     for line in query_rows.timeline(tx, query.id):
         if line.state is EntryState.PENDING:
             for number in deliveries.of_source(tx, f"reply:{line.id}"):
                 deliveries.cancel(tx, number)
             query_rows.set_entry_state(tx, line.id, EntryState.PENDING, EntryState.UNDONE)
-
-
-def _erase_posts(tx: Transaction, setup: Setup, query: Query, now: datetime) -> None:
-    """Our posts of the person's words in staff threads: deleted, oldest first; the card is overwritten."""
-    for place in desks.threads(tx, query.id):
-        language, zone = cards.desk_reader(setup.world, place.desk)
-        gone = Message("desk.card_erased", {"reference": query.reference}, (), language, zone)
-        deliveries.renew(tx, place.card, gone, now)
-    for delivery in erasure.unsent_posts_of(tx, query.id):
-        deliveries.cancel(tx, delivery)
-    for delivery, address in erasure.posts_of(tx, query.id):
-        removal = NewDelivery(
-            source=f"erase:{delivery}",
-            to=address,
-            op=Op.DELETE,
-            message=Message("desk.card_erased", {"reference": query.reference}),
-            priority=Priority.STAFF,
-            due=now,
-            target=delivery,
-        )
-        deliveries.add(tx, removal)
-    erasure.blank_posts_of(tx, query.id)
 
 
 def renew_cards(tx: Transaction, setup: Setup, person: int, now: datetime) -> None:

@@ -8,7 +8,7 @@ from bot.core.channel import Op
 from bot.core.delivery import Delivery, DeliveryState, Outcome
 from bot.core.message import Fields, Happened
 from bot.core.query import Action, Entry, EntryKind, EntryState, Query
-from bot.services import cards
+from bot.services import cards, posts
 from bot.services.answers import answer_lost, file_lost, renew_preview
 from bot.services.queries import post_whole
 from bot.services.setup import Setup
@@ -28,6 +28,7 @@ def settled(tx: Transaction, setup: Setup, outcomes: Sequence[Outcome], now: dat
     """A thread got its name, an answer went out or did not: tell those whom it concerns."""
     for outcome in outcomes:
         delivery = outcome.delivery
+        posts.removal_settled(tx, setup, outcome, now)
         if outcome.state is DeliveryState.SENT and delivery.op in {Op.POST, Op.OPEN_THREAD, Op.UPLOAD}:
             _posted(tx, delivery, outcome.result)
         if outcome.reason == THREAD_GONE and delivery.query:

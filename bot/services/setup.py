@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.world import World
 from storage.files import FileStore
@@ -26,6 +26,8 @@ class Setup:
     names: Mapping[str, str] = field(default_factory=dict)
     #: How long staff can take a reply back.
     undo: timedelta = timedelta(seconds=10)
+    #: Keeps outside the database that a person was erased, so that a backup restored later erases them again.
+    erased: Callable[[int, datetime], None] = lambda _person, _at: None
 
     @property
     def invitation(self) -> timedelta:
