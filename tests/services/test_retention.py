@@ -20,7 +20,7 @@ from storage.directory_tables import identities
 from storage.directory_tables import people as people_rows
 from storage.reads import retention as reads
 from storage.sealing import ProcessSeal
-from tests.services.office import SURE, Office, open_office
+from tests.services.office import SURE, WORLD, Office, open_office
 
 
 @pytest.fixture
@@ -163,14 +163,14 @@ def test_confidential_matters_are_not_in_the_schedule(office: Office) -> None:
 
 def test_only_managers_and_administrators_see_the_schedule(office: Office) -> None:
     """A focal point is refused."""
-    focal = Viewer(person=2, staff=Staff(person=2, roles=(StaffRole(person=2, role=Role.FOCAL_POINT),)))
+    focal = Viewer(world=WORLD, person=2, staff=Staff(person=2, roles=(StaffRole(person=2, role=Role.FOCAL_POINT),)))
     with pytest.raises(NotAllowed):
         office.database.run_sync(lambda tx: reads.schedule(tx, focal, office.setup.world.office, office.now))
 
 
 def test_a_manager_sees_every_kind(office: Office) -> None:
     """One line a kind, in the order of the schedule."""
-    manager = Viewer(person=2, staff=Staff(person=2, roles=(StaffRole(person=2, role=Role.MANAGER),)))
+    manager = Viewer(world=WORLD, person=2, staff=Staff(person=2, roles=(StaffRole(person=2, role=Role.MANAGER),)))
     seen = office.database.run_sync(lambda tx: reads.schedule(tx, manager, office.setup.world.office, office.now))
 
     assert list(Kept) == [each.kind for each in seen]
