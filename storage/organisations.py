@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.core.errors import Conflict
 from bot.core.likeness import search_words
 from bot.core.organisation import Level, Observer, Organisation, OrganisationConsent, OrganisationStatus
-from storage.database import Transaction
+from storage.database import Transaction, insert_missing
 from storage.directory_tables import organisation_facets, organisations
 
 #: Field of an organisation -> kind of facet.
@@ -40,6 +40,13 @@ def every(tx: Transaction, *where: sa.ColumnElement[bool]) -> tuple[Organisation
     rows = tx.execute(sa.select(*columns).where(*where).order_by(organisations.c.name, organisations.c.id)).all()
     of_each = _facets(tx, [row.id for row in rows])
     return tuple(_organisation(row._mapping, of_each.get(row.id, {})) for row in rows)
+
+
+def highest_number(tx: Transaction) -> int:
+    """The number of the highest id of the form CSO-0060; 0 without any."""
+    ours = sa.select(organisations.c.id).where(organisations.c.id.like("CSO-%"))
+    numbers = (each.removeprefix("CSO-") for each in tx.execute(ours).scalars())
+    return max((int(each) for each in numbers if each.isdecimal()), default=0)
 
 
 def load(tx: Transaction, world: Iterable[Organisation]) -> int:
@@ -72,6 +79,14 @@ def add_all(tx: Transaction, fresh: Sequence[Organisation], now: datetime | None
     tx.execute(sa.insert(organisations), [_row(each, now) for each in fresh])
     if facets := [facet for each in fresh for facet in _facet_rows(each)]:
         tx.execute(sa.insert(organisation_facets), facets)
+
+
+def add_where_free(tx: Transaction, fresh: Organisation, now: datetime) -> bool:
+    """Whether it was kept: false when somebody else took the id in the same moment."""
+    if not insert_missing(tx, organisations, [_row(fresh, now)], organisations.c.id):
+        return False
+    _set_facets(tx, fresh)
+    return True
 
 
 def save(tx: Transaction, organisation: Organisation, now: datetime) -> Organisation:
