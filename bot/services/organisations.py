@@ -144,9 +144,7 @@ def set_listed(tx: Transaction, setup: Setup, organisation: str, *, listed: bool
     return _keep(tx, known, replace(known, listed=listed), by)
 
 
-def set_consent(
-    tx: Transaction, setup: Setup, organisation: str, consent: OrganisationConsent, by: By
-) -> Organisation:
+def set_consent(tx: Transaction, setup: Setup, organisation: str, consent: OrganisationConsent, by: By) -> Organisation:
     """What the organisation said to being kept and shown; withdrawn takes it off the public list at once."""
     known = _allowed(tx, setup, organisation, by)
     listed = known.listed and consent is not OrganisationConsent.WITHDRAWN
