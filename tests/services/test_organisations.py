@@ -19,7 +19,7 @@ from storage import organisations
 from storage.database import Database, Transaction
 from storage.sealing import ProcessSeal
 from storage.tables import audit
-from tests.services.office import Office, open_office
+from tests.services.office import WORLD, Office, open_office
 
 T = TypeVar("T")
 NEW = {"name": "Tana Wells Circle", "acronym": "TWC", "type": "NGO", "country": "KE", "topics": "shelter"}
@@ -27,7 +27,8 @@ NEW = {"name": "Tana Wells Circle", "acronym": "TWC", "type": "NGO", "country": 
 
 def viewer(*roles: tuple[Role, str]) -> Viewer:
     """Person 7 of staff with these roles, each with its region."""
-    return Viewer(person=7, staff=Staff(person=7, roles=tuple(StaffRole(person=7, role=a, region=b) for a, b in roles)))
+    given = tuple(StaffRole(person=7, role=role, region=region) for role, region in roles)
+    return Viewer(person=7, staff=Staff(person=7, roles=given), world=WORLD)
 
 
 MANAGER = viewer((Role.MANAGER, ""))
