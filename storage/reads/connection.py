@@ -1,0 +1,76 @@
+"""Who can be written to, as statements that the lists of partners and people are narrowed with."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.core.invitation import ConnectionState
+from bot.core.person import Connection, InviteKind
+from storage.directory_tables import identities, invites, people
+from storage.tables import addresses
+
+_WROTE = identities.c.chat != ""
+_GONE = sa.select(addresses.c.key).where(addresses.c.unreachable != "")
+_CHAT = identities.c.account + ":" + identities.c.chat
+_CONFIRMED = people.c.connection == Connection.CONFIRMED
+
+
+def people_in(state: ConnectionState, now: datetime) -> sa.ColumnElement[bool]:
+    """The people who are in this state."""
+    wrote = sa.select(identities.c.person).where(_WROTE)
+    reached = wrote.where(_CHAT.not_in(_GONE))
+    asked = sa.select(invites.c.person).where(*_open(now), invites.c.person != 0)
+    return _in_state(state, people.c.id, wrote, reached, asked)
+
+
+def organisations_in(
+    state: ConnectionState, organisation: sa.ColumnElement[str], now: datetime
+) -> sa.ColumnElement[bool]:
+    """The organisations in this state: as far as the one of its confirmed people who is furthest."""
+    speaks = sa.select(people.c.organisation).join(identities, identities.c.person == people.c.id)
+    wrote = speaks.where(_CONFIRMED, _WROTE)
+    reached = wrote.where(_CHAT.not_in(_GONE))
+    asked = sa.select(invites.c.organisation).where(*_open(now))
+    return _in_state(state, organisation, wrote, reached, asked)
+
+
+def written_among(ids: Sequence[str]) -> sa.Select[tuple[str, int]]:
+    """Of these organisations, those whose confirmed people wrote here; and whether any of them can be written to."""
+    reached = sa.case((sa.func.coalesce(addresses.c.unreachable, "") == "", 1), else_=0)
+    return (
+        sa.select(people.c.organisation, sa.func.max(reached))
+        .join(identities, identities.c.person == people.c.id)
+        .outerjoin(addresses, addresses.c.key == _CHAT)
+        .where(people.c.organisation.in_(ids), _CONFIRMED, _WROTE)
+        .group_by(people.c.organisation)
+    )
+
+
+def invited_among(ids: Sequence[str], now: datetime) -> sa.Select[tuple[str]]:
+    """Of these organisations, those with an open invitation."""
+    return sa.select(invites.c.organisation).where(*_open(now), invites.c.organisation.in_(ids)).distinct()
+
+
+def _open(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        invites.c.kind == InviteKind.ORGANISATION,
+        invites.c.used_at.is_(None),
+        invites.c.expires_at > now,
+    )
+
+
+def _in_state(
+    state: ConnectionState,
+    key: sa.ColumnElement[Any],
+    wrote: sa.Select[Any],
+    reached: sa.Select[Any],
+    asked: sa.Select[Any],
+) -> sa.ColumnElement[bool]:
+    return {
+        ConnectionState.CONNECTED: key.in_(reached),
+        ConnectionState.UNREACHABLE: sa.and_(key.in_(wrote), key.not_in(reached)),
+        ConnectionState.INVITED: sa.and_(key.in_(asked), key.not_in(wrote)),
+        ConnectionState.NOT_YET: sa.and_(key.not_in(wrote), key.not_in(asked)),
+    }[state]
