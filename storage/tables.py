@@ -133,6 +133,7 @@ queries = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sqlite_autoincrement=True,
 )
+sa.Index("queries_organisation", queries.c.organisation)
 sa.Index("queries_desk", queries.c.desk, queries.c.status)
 _unanswered = sa.text("reminded_at IS NULL AND status IN ('new', 'claimed')")
 sa.Index("queries_due", queries.c.due_at, sqlite_where=_unanswered, postgresql_where=_unanswered)

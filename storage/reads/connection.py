@@ -21,7 +21,7 @@ def people_in(state: ConnectionState, now: datetime) -> sa.ColumnElement[bool]:
     """The people who are in this state."""
     wrote = sa.select(identities.c.person).where(_WROTE)
     reached = wrote.where(_CHAT.not_in(_GONE))
-    asked = sa.select(invites.c.person).where(*_open(now), invites.c.person != 0)
+    asked = sa.select(invites.c.person).where(*is_open(now), invites.c.person != 0)
     return _in_state(state, people.c.id, wrote, reached, asked)
 
 
@@ -32,15 +32,15 @@ def organisations_in(
     speaks = sa.select(people.c.organisation).join(identities, identities.c.person == people.c.id)
     wrote = speaks.where(_CONFIRMED, _WROTE)
     reached = wrote.where(_CHAT.not_in(_GONE))
-    asked = sa.select(invites.c.organisation).where(*_open(now))
+    asked = sa.select(invites.c.organisation).where(*is_open(now))
     return _in_state(state, organisation, wrote, reached, asked)
 
 
-def written_among(ids: Sequence[str]) -> sa.Select[tuple[str, int]]:
+def written_among(ids: Sequence[str]) -> sa.Select[Any]:
     """Of these organisations, those whose confirmed people wrote here; and whether any of them can be written to."""
     reached = sa.case((sa.func.coalesce(addresses.c.unreachable, "") == "", 1), else_=0)
     return (
-        sa.select(people.c.organisation, sa.func.max(reached))
+        sa.select(people.c.organisation, sa.func.max(reached).label("reached"))
         .join(identities, identities.c.person == people.c.id)
         .outerjoin(addresses, addresses.c.key == _CHAT)
         .where(people.c.organisation.in_(ids), _CONFIRMED, _WROTE)
@@ -48,12 +48,13 @@ def written_among(ids: Sequence[str]) -> sa.Select[tuple[str, int]]:
     )
 
 
-def invited_among(ids: Sequence[str], now: datetime) -> sa.Select[tuple[str]]:
+def invited_among(ids: Sequence[str], now: datetime) -> sa.Select[Any]:
     """Of these organisations, those with an open invitation."""
-    return sa.select(invites.c.organisation).where(*_open(now), invites.c.organisation.in_(ids)).distinct()
+    return sa.select(invites.c.organisation).where(*is_open(now), invites.c.organisation.in_(ids)).distinct()
 
 
-def _open(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+def is_open(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """An invitation of a partner that can still be used."""
     return (
         invites.c.kind == InviteKind.ORGANISATION,
         invites.c.used_at.is_(None),

@@ -196,9 +196,9 @@ def _row(row: Any, state: ConnectionState, number: int) -> Row:
 def states_of(tx: Transaction, ids: Sequence[str], now: datetime) -> dict[str, ConnectionState]:
     """How far each of these organisations is on the way to us."""
     found = dict.fromkeys(ids, ConnectionState.NOT_YET)
-    found |= dict.fromkeys(tx.execute(invited_among(ids, now)).scalars(), ConnectionState.INVITED)
-    for organisation, reached in tx.execute(written_among(ids)):
-        found[organisation] = ConnectionState.CONNECTED if reached else ConnectionState.UNREACHABLE
+    found |= dict.fromkeys(tx.execute(invited_among(ids, now)).scalars().all(), ConnectionState.INVITED)
+    for row in tx.execute(written_among(ids)):
+        found[row.organisation] = ConnectionState.CONNECTED if row.reached else ConnectionState.UNREACHABLE
     return found
 
 

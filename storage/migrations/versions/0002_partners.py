@@ -234,6 +234,7 @@ def _add_columns() -> None:
     op.add_column("people", sa.Column("connection_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_people_organisation", "people", ["organisation"])
 
+    op.create_index("queries_organisation", "queries", ["organisation"])
     op.add_column("queries", sa.Column("entered_by", _ID, server_default="0", nullable=False))
 
 
