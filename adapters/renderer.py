@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from adapters.countries import country_name
 from bot.core.channel import FormField, Rendered, RenderedButton, RenderedForm
 from bot.core.message import Button, Fields, Message, Value
-from bot.core.names import topic_in_sentence
+from bot.core.names import department_in_sentence, region_name, topic_in_sentence
 from bot.core.sla import timezone
 from bot.core.verbs import VERBS, FieldKind, Verb
 from bot.core.world import DeskKind, World, text_in
@@ -127,6 +127,8 @@ class Renderer:
             "status_name": self._listed(language, "status"),
             "reason_name": self._listed(language, "reason"),
             "role_name": self._listed(language, "staff"),
+            "why_name": self._listed(language, "why"),
+            "platform_name": _capital,
             "account_name": lambda account: _capital(self.accounts.get(account, account)),
             "organisation_name": self._organisation,
             "consent_text": lambda _office: text_in(self.world.office.consent_text, language, self.default),
@@ -157,9 +159,9 @@ class Renderer:
             "role_at": lambda desk: Markup(self._place(language, "role", desk)),
             "topic_title": lambda topic: self._topic(language, topic),
             "topic_name": lambda topic: topic_in_sentence(world, topic, language) or topic,
-            "region_name": lambda region: text_in(world.regions[region].name, language, default),
+            "region_name": lambda region: region_name(world, region, language),
             "department_name": lambda unit: text_in(world.departments[unit].name, language, default),
-            "department_in_sentence": lambda unit: text_in(world.departments[unit].in_sentence, language, default),
+            "department_in_sentence": lambda unit: department_in_sentence(world, unit, language),
             "country_name": lambda code: country_name(code, language),
         }
 

@@ -158,9 +158,18 @@ suspensions = sa.Table(
     #: Staff whose roles rest: nothing is allowed until it is lifted.
     sa.Column("person", sa.ForeignKey("people.id"), primary_key=True),
     sa.Column("at", Moment, nullable=False),
-    #: "left_workspace", "left_group", "guest", "by_admin".
+    #: `Why` value of bot.core.suspension.
     sa.Column("why", sa.String, nullable=False),
     sa.Column("by", Id, nullable=False, server_default="0"),
+)
+
+resting_desks = sa.Table(
+    "resting_desks",
+    metadata,
+    #: Staff who left the chat of one desk: their roles go on at the others.
+    sa.Column("person", sa.ForeignKey("people.id"), primary_key=True),
+    sa.Column("desk", sa.String, primary_key=True),
+    sa.Column("at", Moment, nullable=False),
 )
 
 invites = sa.Table(

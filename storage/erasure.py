@@ -7,14 +7,23 @@ from bot.core.message import Address
 from bot.core.person import InviteKind
 from storage.console_tables import second_factors, sessions, sign_ins
 from storage.database import Transaction
-from storage.directory_tables import consents, identities, invites, organisations, people, staff_roles, suspensions
+from storage.directory_tables import (
+    consents,
+    identities,
+    invites,
+    organisations,
+    people,
+    resting_desks,
+    staff_roles,
+    suspensions,
+)
 from storage.posts import ERASED, LAST_WORD
 from storage.tables import addresses, conversations, deliveries, inbox, sealed, timers
 
 #: Stands, with a number, where the address of somebody forgotten stood.
 FORGOTTEN = "forgotten"
 #: Tables of which a person's rows go whole. Audit rows stay: they name nobody but by a number.
-_WHOLE = (identities, staff_roles, suspensions, consents, sign_ins, sessions, second_factors)
+_WHOLE = (identities, staff_roles, suspensions, resting_desks, consents, sign_ins, sessions, second_factors)
 
 
 def forget_person(tx: Transaction, person: int) -> None:

@@ -10,7 +10,7 @@ from bot.core.errors import Conflict
 from bot.core.message import Address
 from bot.core.person import Connection, Invitations, Person, Role, Staff, StaffRole
 from storage.database import Transaction
-from storage.directory_tables import identities, people, staff_roles
+from storage.directory_tables import identities, people, resting_desks, staff_roles, suspensions
 
 # Statements of every message are made once: making one costs several times what the database needs for it.
 _WITH_IDENTITY = sa.select(people).join(identities, identities.c.person == people.c.id)
@@ -18,7 +18,9 @@ _KNOWN = _WITH_IDENTITY.where(
     identities.c.account == sa.bindparam("account"), identities.c.user == sa.bindparam("user")
 )
 _BY_ID = sa.select(people).where(people.c.id == sa.bindparam("person"))
-_ROLES = sa.select(staff_roles).where(staff_roles.c.person == sa.bindparam("person")).order_by(staff_roles.c.role)
+_ROLES = sa.select(staff_roles).where(staff_roles.c.person == sa.bindparam("person")).order_by(*staff_roles.c)
+_ACTIVE_ROLES = _ROLES.where(~sa.exists().where(suspensions.c.person == staff_roles.c.person))
+_RESTING = sa.select(resting_desks.c.desk).where(resting_desks.c.person == sa.bindparam("person"))
 
 
 def known(tx: Transaction, account: str, user: str) -> Person | None:
@@ -83,17 +85,36 @@ def others_of(tx: Transaction, organisation: str, person: int) -> tuple[int, ...
 
 
 def staff(tx: Transaction, person: int) -> Staff | None:
-    """The person's roles; None for somebody who has none."""
-    rows = tx.execute(_ROLES, {"person": person})
-    roles = tuple(_role(row) for row in rows)
-    return Staff(person=person, roles=roles) if roles else None
+    """The person's roles; None for somebody who has none, or whose roles rest."""
+    roles = tuple(_role(row) for row in tx.execute(_ACTIVE_ROLES, {"person": person}))
+    if not roles:
+        return None
+    return Staff(person=person, roles=roles, resting=frozenset(tx.scalars(_RESTING, {"person": person})))
+
+
+def roles(tx: Transaction, person: int) -> tuple[StaffRole, ...]:
+    """What the person was given, whether it rests or not."""
+    return tuple(_role(row) for row in tx.execute(_ROLES, {"person": person}))
 
 
 def add_role(tx: Transaction, role: StaffRole) -> None:
     """Give the role; giving it twice gives it once."""
-    if role in (known_staff.roles if (known_staff := staff(tx, role.person)) else ()):
-        return
-    tx.execute(sa.insert(staff_roles).values(asdict(role)))
+    if role not in roles(tx, role.person):
+        tx.execute(sa.insert(staff_roles).values(asdict(role)))
+
+
+def remove_role(tx: Transaction, role: StaffRole) -> bool:
+    """Whether the person had it."""
+    values = asdict(role)
+    this = sa.and_(*(column == values[column.name] for column in staff_roles.c))
+    return tx.execute(sa.delete(staff_roles).where(this)).rowcount == 1
+
+
+def with_role(tx: Transaction, *roles: Role) -> tuple[Staff, ...]:
+    """Active staff who have one of these roles, whatever they are limited to."""
+    chosen = sa.select(staff_roles.c.person).distinct().where(staff_roles.c.role.in_(roles))
+    found = (staff(tx, person) for person in tx.scalars(chosen.order_by(staff_roles.c.person)).all())
+    return tuple(each for each in found if each)
 
 
 def _role(row: sa.Row[Any]) -> StaffRole:

@@ -29,6 +29,8 @@ accounts = sa.Table(
     sa.Column("kind", sa.String, nullable=False),
     sa.Column("name", sa.String, nullable=False),
     sa.Column("team", sa.String, nullable=False, server_default=""),
+    #: When the platform said that the app was removed there; empty again once it answers us.
+    sa.Column("ended_at", Moment),
 )
 
 inbox = sa.Table(

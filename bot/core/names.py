@@ -18,3 +18,9 @@ def region_name(world: World, region: str, language: str) -> str:
     """A region's name; its id where the office has none of that id any more."""
     known = world.regions.get(region)
     return text_in(known.name, language, world.office.default_language) if known else region
+
+
+def department_in_sentence(world: World, department: str, language: str) -> str:
+    """A department's name with its article; its id where the office has none of that id any more."""
+    known = world.departments.get(department)
+    return text_in(known.in_sentence, language, world.office.default_language) if known else department

@@ -94,6 +94,11 @@ class StaffRole:
     def limited(self) -> bool:
         return bool(self.desk or self.department or self.region)
 
+    @property
+    def name(self) -> str:
+        """The role and its limit in ids, as the audit log and the command line write it."""
+        return ":".join(filter(None, (self.role.value, self.desk or self.department or self.region)))
+
     def covers(self, desk: str, world: World) -> bool:
         """Whether the role reaches the desk. The confidential desk is reached by its own role and by no other."""
         confidential = world.office.confidential_desk

@@ -8,6 +8,7 @@ from bot.core.errors import NotAllowed
 from bot.core.message import Event, Message, Said
 from bot.core.person import BoundDesk, DeskStyle, InviteKind, Person, Role, Staff
 from bot.core.turn import Immediate
+from bot.core.world import World
 from bot.services import cards, data
 from bot.services.queries import post_whole
 from bot.services.setup import Setup
@@ -34,10 +35,14 @@ def bind(
     address = event.address
     slack = setup.kinds.get(address.account) == "slack"
     may = staff is not None and (staff.has(Role.ADMIN) if slack else event.sender.administers)
-    if person is None or not may:
+    if person is None or staff is None or not may:
         raise NotTheirChat
     invite = invites.find(tx, code, now)
-    if invite is None or invite.kind is not InviteKind.DESK or not invites.use_up(tx, code, person.id, now):
+    if invite is None or invite.kind is not InviteKind.DESK:
+        raise BadCode
+    if slack and not _administers(staff, invite.desk, setup.world):
+        raise NotTheirChat
+    if not invites.use_up(tx, code, person.id, now):
         raise BadCode
     style = DeskStyle.THREAD if slack else _telegram_style(event)
     desks.bind(tx, BoundDesk(desk=invite.desk, address=address.whole_chat(), style=style), person.id, now)
@@ -47,6 +52,12 @@ def bind(
     _bring_over(tx, setup, invite.desk, now)
     post_waiting(tx, setup, invite.desk, now)
     return ()
+
+
+def _administers(staff: Staff, desk: str, world: World) -> bool:
+    """An administrator of everything, or of what the desk belongs to."""
+    admins = (role for role in staff.roles if role.role is Role.ADMIN)
+    return any(not role.limited or role.covers(desk, world) for role in admins)
 
 
 def _telegram_style(event: Event) -> DeskStyle:

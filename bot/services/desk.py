@@ -18,6 +18,7 @@ from bot.core.verbs import VERBS, FieldKind, Verb, problems
 from bot.services import binding, buttons, cards, verbs
 from bot.services.acts import Act, may_act
 from bot.services.setup import Setup
+from bot.services.standing import known_staff
 from storage import conversations, deliveries, desks, keyboards, people, queries
 from storage.database import Transaction
 from storage.keyboards import Keyboard
@@ -86,7 +87,7 @@ def _here(tx: Transaction, setup: Setup, event: Event, now: datetime) -> Here:
     account = event.address.account
     member = event.sender.standing is Standing.MEMBER
     person = people.known(tx, account, event.sender.user) if member else None
-    staff = people.staff(tx, person.id) if person else None
+    staff = known_staff(tx, person.id, event.sender.standing).staff if person else None
     bound = desks.at(tx, account, event.address.chat)
     return Here(tx=tx, setup=setup, event=event, now=now, bound=bound, person=person, staff=staff)
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from bot.core.errors import BotError
 from bot.core.invitation import Invitee
 from bot.core.permission import command_line
-from bot.core.person import Invite, InviteKind, Role
+from bot.core.person import Invite, InviteKind, StaffRole
+from bot.core.staff_role import check_role
 from bot.services import invitations
 from bot.services.setup import Setup
-from storage import invites
+from storage import audit, invites
 from storage.database import Transaction
 
 
@@ -16,19 +17,31 @@ class NoSuchDesk(BotError):
     """There is no such desk; `csobot world check --json` lists them."""
 
 
-class NoSuchRole(BotError):
-    """There is no such role."""
-
-
-def invite_staff(tx: Transaction, setup: Setup, role: str, desk: str, now: datetime) -> str:
-    """A one-time code that gives the role, at that desk or at all; raises `NoSuchRole` or `NoSuchDesk`."""
-    if role not in set(Role):
-        raise NoSuchRole(f"There is no role {role!r}. Roles: {', '.join(Role)}.")
-    if desk:
-        _known_desk(setup, desk)
-    if role == Role.FOCAL_POINT and not desk:
-        raise NoSuchDesk("A focal point works at a desk: say which with --desk.")
-    return _invite(tx, setup, Invite(kind=InviteKind.STAFF, role=role, desk=desk, expires_at=now + setup.invitation))
+def invite_staff(
+    tx: Transaction,
+    setup: Setup,
+    role: StaffRole,
+    now: datetime,
+    *,
+    platform: str = "",
+    by: int = 0,
+    via: str = "command",
+) -> str:
+    """A one-time code that gives this role to whoever redeems it, on that platform or on any; raises `BadRole`."""
+    check_role(setup.world, role)
+    invite = Invite(
+        kind=InviteKind.STAFF,
+        role=role.role.value,
+        desk=role.desk,
+        department=role.department,
+        region=role.region,
+        platform=platform,
+        made_by=by,
+        made_at=now,
+        expires_at=now + setup.invitation,
+    )
+    audit.add(tx, by, f"invited_staff:{role.name}", "staff:0", now, via)
+    return _invite(tx, setup, invite)
 
 
 def invite_desk(tx: Transaction, setup: Setup, desk: str, now: datetime) -> str:

@@ -44,9 +44,15 @@ def redeem(acting: Acting, effect: Redeem) -> None:
         return
     invite = effect.invite
     if invite.kind is InviteKind.STAFF:
-        role = StaffRole(person=acting.person.id, role=Role(invite.role), desk=invite.desk)
+        role = StaffRole(
+            person=acting.person.id,
+            role=Role(invite.role),
+            desk=invite.desk,
+            department=invite.department,
+            region=invite.region,
+        )
         people.add_role(acting.tx, role)
-        data.audit(acting.tx, acting.person.id, "linked", f"{invite.role}:{invite.desk}", acting.now)
+        data.audit(acting.tx, acting.person.id, f"linked:{role.name}", f"staff:{acting.person.id}", acting.now)
     elif invite.kind is InviteKind.ORGANISATION:
         organisation = organisations.get(acting.tx, invite.organisation)
         known = {"organisation": invite.organisation, "connection": Connection.CONFIRMED, "claimed_name": ""}

@@ -29,7 +29,7 @@ from bot.core.person import Connection, Person
 from bot.core.query import Query
 from bot.core.routing.reading import Reading
 from bot.core.turn import Immediate, Notice, PassSealed, Seal, SealedFate
-from bot.services import buttons, desk, perform
+from bot.services import buttons, desk, perform, standing
 from bot.services.acting import Acting
 from bot.services.setup import Setup
 from storage import conversations, deliveries, desks, invites, keyboards, organisations, people, queries
@@ -191,6 +191,7 @@ def _scene(acting: Acting, state: State, heard: Heard, reading: Reading) -> Scen
     said = heard if isinstance(heard, Said) else None
     slash = command(said.text) if said else None
     organisation = organisations.get(tx, person.organisation) if person.organisation else None
+    known = standing.known_staff(tx, person.id, acting.event.sender.standing)
     return Scene(
         world=setup.world,
         now=acting.now,
@@ -203,7 +204,11 @@ def _scene(acting: Acting, state: State, heard: Heard, reading: Reading) -> Scen
         answered=_answered(acting, said),
         organisation=organisation if person.connection is Connection.CONFIRMED else None,
         matches=_matches(acting, state, said),
-        staff=people.staff(tx, person.id),
+        staff=known.staff,
+        barred=known.barred,
+        barred_since=known.barred_since,
+        standing=acting.event.sender.standing,
+        platform=setup.kinds.get(acting.event.address.account, ""),
         invite=invites.find(tx, slash[1], acting.now) if slash and slash[0] == "start" and slash[1] else None,
         has_forms=setup.has_forms(acting.event.address.account) and bool(said and said.trigger),
     )

@@ -10,6 +10,7 @@ from adapters.simulator.telegram_state import Group
 from adapters.simulator.telegram_state import Message as TelegramMessage
 from adapters.simulator.telegram_state import Person as TelegramPerson
 from bot.core.message import Button, Message
+from bot.core.person import Role, StaffRole
 from bot.services import directory
 from bot.services.cards import desk_reader
 from storage import clock
@@ -28,6 +29,12 @@ _REFERENCE = re.compile(r"[QC]-\d+")
 _CHOICE = re.compile(r"\d{1,2}")
 
 Written = TelegramMessage | SlackMessage
+
+
+def _role(role: str, limits: list[str]) -> StaffRole:
+    """ "focal-point mission-ke", "editor region=EHA" or "manager department=DMM"."""
+    named = dict(each.split("=") if "=" in each else ("desk", each) for each in limits)
+    return StaffRole(person=0, role=Role(role), **named)
 
 
 class Actor:
@@ -182,8 +189,8 @@ class Actor:
         match asked:
             case ["organisation", "code", organisation]:
                 return directory.invite_organisation(tx, setup, organisation, now)
-            case ["staff", "code", role, *desk]:
-                return directory.invite_staff(tx, setup, role, "".join(desk), now)
+            case ["staff", "code", role, *limits]:
+                return directory.invite_staff(tx, setup, _role(role, limits), now)
             case ["desk", "code", desk]:
                 return directory.invite_desk(tx, setup, desk, now)
         raise ValueError(f"no such code: {' '.join(asked)}")

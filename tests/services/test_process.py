@@ -426,7 +426,9 @@ def test_real_channels_take_nothing_over_from_the_demo(office: Office) -> None:
 
 def test_a_code_typed_in_a_channel_links_the_person(office: Office) -> None:
     """A slash command is between the person and us, wherever it is typed; the answer comes in private."""
-    code = office.database.run_sync(lambda tx: directory.invite_staff(tx, office.setup, "admin", "", office.now))
+    code = office.database.run_sync(
+        lambda tx: directory.invite_staff(tx, office.setup, StaffRole(person=0, role=Role.ADMIN), office.now)
+    )
     event = office.event("UNEW", Said(f"/start {code}", message=""), "C5", Place.GROUP)
     office.hear(replace(event, sender=replace(event.sender, home="DNEW")))
 

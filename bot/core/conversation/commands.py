@@ -6,6 +6,7 @@ from bot.core.conversation.asking import Held, ask
 from bot.core.conversation.opening import INVITATION_OPTIONS
 from bot.core.conversation.scene import Scene
 from bot.core.conversation.sensitive import safe
+from bot.core.conversation.staff import staff_code, who_am_i
 from bot.core.conversation.state import Ask, Prompt, State, Turn
 from bot.core.message import Fields
 from bot.core.person import InviteKind
@@ -30,9 +31,9 @@ def start(code: str, state: State, scene: Scene) -> Turn:
         return Turn(state, (Say("errors.bad_code", {"mailbox": scene.world.office.mailbox}),))
     if scene.invite.kind is InviteKind.DESK:
         return Turn(state, (Say("errors.desk_code_here"),))
+    if scene.invite.kind is InviteKind.STAFF:
+        return staff_code(code, scene.invite, state, scene)
     redeemed = Turn(state, (Redeem(code, scene.invite),))
-    if scene.invite.kind is not InviteKind.ORGANISATION:
-        return redeemed.then(Say("desk.linked", {"role": scene.invite.role, "desk": scene.invite.desk}))
     told = redeemed.then(ToldConsent(scene.world.office.consent_version))
     fields: Fields = {"organisation": scene.invite.organisation}
     held = Held(about="invited")
@@ -118,4 +119,5 @@ COMMANDS: dict[str, Callable[[str, State, Scene], Turn]] = {
     "mydata": my_data,
     "forgetme": forget_me,
     "safe": safe_way,
+    "whoami": who_am_i,
 }

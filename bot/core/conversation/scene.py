@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.core.message import Standing
 from bot.core.organisation import Level, Organisation
 from bot.core.person import Connection, Invite, Person, Staff
 from bot.core.query import Query
@@ -36,7 +37,15 @@ class Scene:
     organisation: Organisation | None = None
     #: Listed organisations that the text may mean; only looked for while one is being asked.
     matches: tuple[Organisation, ...] = ()
+    #: Roles that count here and now; None also for staff of whom the platform does not say that they are a member.
     staff: Staff | None = None
+    #: Why roles that the person has do not count: what the platform says of them, or why they rest. Else empty.
+    barred: str = ""
+    barred_since: datetime | None = None
+    #: What the platform says of the person.
+    standing: Standing = Standing.UNKNOWN
+    #: "telegram" or "slack".
+    platform: str = ""
     #: What a "/start CODE" holds; None when the code is unknown, used or expired.
     invite: Invite | None = None
     #: Whether the channel can show a form (Slack).

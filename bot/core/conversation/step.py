@@ -6,7 +6,7 @@ Nothing here waits, sends or stores.
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.core.conversation import binding, closing, commands, files, opening, sensitive
+from bot.core.conversation import binding, closing, commands, files, opening, sensitive, staff
 from bot.core.conversation.scene import Scene
 from bot.core.conversation.state import Ask, Chosen, Prompt, State, Turn
 from bot.core.conversation.words import NO, YES, command, number, plain
@@ -137,6 +137,8 @@ def _free_words(said: Said, state: State, scene: Scene) -> Turn:
         return turn
     if scene.staff:
         return Turn(state, (Say("desk.private_chat"),))
+    if scene.barred:
+        return staff.resting(state, scene)
     words = binding.Words(said.text, kept, scene.reading.topics, said.message)
     if files.needs_check(kept):
         return files.check(state, scene, words)

@@ -179,11 +179,24 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("person"),
     )
+    op.create_table(
+        "resting_desks",
+        sa.Column("person", _ID, nullable=False),
+        sa.Column("desk", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["people.id"],
+        ),
+        sa.PrimaryKeyConstraint("person", "desk"),
+    )
     _add_columns()
     _scope_staff_roles()
 
 
 def _add_columns() -> None:
+    op.add_column("accounts", sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
+
     op.add_column("addresses", sa.Column("counted_from", sa.DateTime(timezone=True), nullable=True))
     op.add_column("addresses", sa.Column("counted", sa.Integer(), server_default="0", nullable=False))
 
