@@ -34,7 +34,10 @@ __all__ = [
     "mark_unreachable",
     "message_of",
     "of_source",
+    "oldest_due",
     "oldest_queued",
+    "queued_before",
+    "queued_by_kind",
     "record",
     "renew",
     "rewrite",
@@ -152,6 +155,24 @@ def oldest_queued(tx: Transaction, kind: DeliveryKind, now: datetime) -> datetim
     waiting = sa.select(sa.func.min(deliveries.c.due)).where(QUEUED, deliveries.c.kind == kind, deliveries.c.due <= now)
     oldest: datetime | None = tx.execute(waiting).scalar_one()
     return oldest
+
+
+def queued_by_kind(tx: Transaction) -> dict[str, int]:
+    """How many wait, by kind."""
+    counted = sa.select(deliveries.c.kind, sa.func.count()).where(QUEUED).group_by(deliveries.c.kind)
+    return {row[0]: row[1] for row in tx.execute(counted.order_by(deliveries.c.kind))}
+
+
+def oldest_due(tx: Transaction) -> datetime | None:
+    """When the first of what waits was due; None while nothing waits."""
+    oldest: datetime | None = tx.execute(sa.select(sa.func.min(deliveries.c.due)).where(QUEUED)).scalar_one()
+    return oldest
+
+
+def queued_before(tx: Transaction, moment: datetime) -> tuple[int, ...]:
+    """What waits and was due before the moment, oldest first."""
+    late = sa.select(deliveries.c.id).where(QUEUED, deliveries.c.due < moment)
+    return tuple(tx.scalars(late.order_by(deliveries.c.due, deliveries.c.id)))
 
 
 def _row(new: NewDelivery, now: datetime) -> dict[str, object]:

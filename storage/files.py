@@ -3,11 +3,13 @@
 import asyncio
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from bot.core.channel import FileNotTaken
 from bot.core.message import FileKind, FileRef, FileRefusal, StoredFile
@@ -122,6 +124,25 @@ class FileStore:
         latest = time.time() - seconds
         contents = (path for path in self._folder.glob("??/*") if len(path.name) == 64)
         return [path.name for path in contents if path.stat().st_mtime < latest]
+
+    def every(self) -> dict[str, Path]:
+        """All contents by their names below the folder, those for the confidential desk included; all are sealed."""
+        found = (*self._folder.glob("??/*"), *self._folder.glob("confidential/*/*"))
+        return {path.relative_to(self._folder).as_posix(): path for path in sorted(found) if len(path.name) == 64}
+
+    def put_back(self, name: str, sealed: IO[bytes]) -> None:
+        """A content of a backup, sealed as it was, under the name that `every` gave it."""
+        target = self._folder / name
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        scratch = self._scratch()
+        try:
+            with scratch.open("wb") as sink:
+                shutil.copyfileobj(sealed, sink)
+                sink.flush()
+                os.fsync(sink.fileno())
+            scratch.replace(target)
+        finally:
+            scratch.unlink(missing_ok=True)
 
     def seal_for_desk(self, key: str, stored: StoredFile, seal: Callable[[bytes], bytes]) -> None:
         """A copy that only the confidential desk can open, under the matter's key. Raises `Unopenable`."""

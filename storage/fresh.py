@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 
 from storage.database import Dialect, Transaction, dialect
-from storage.tables import metadata
+from storage.directory_tables import people
+from storage.tables import audit, deliveries, inbox, metadata, queries, sealed
 
 
 def empty(tx: Transaction) -> None:
@@ -16,3 +17,9 @@ def empty(tx: Transaction) -> None:
     for table in reversed(metadata.sorted_tables):
         tx.execute(sa.delete(table))
     tx.execute(sa.text("DELETE FROM sqlite_sequence"))
+
+
+def holds_anything(tx: Transaction) -> bool:
+    """Whether anybody has used this database; what a start puts there by itself does not count."""
+    used = (people, inbox, queries, deliveries, sealed, audit)
+    return any(tx.scalar(sa.select(sa.exists().select_from(table))) for table in used)

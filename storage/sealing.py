@@ -17,6 +17,9 @@ _CHUNK = 64 * 1024
 _MESSAGE = bindings.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
 _FINAL = bindings.crypto_secretstream_xchacha20poly1305_TAG_FINAL
 _HEADER = bindings.crypto_secretstream_xchacha20poly1305_HEADERBYTES
+#: What a stream sealed with a public key begins with; its key follows, sealed, in so many bytes.
+SEALED_STREAM = b"csobot sealed 1\n"
+_SEALED_KEY = 32 + bindings.crypto_box_SEALBYTES
 _OVERHEAD = bindings.crypto_secretstream_xchacha20poly1305_ABYTES
 
 
@@ -96,6 +99,53 @@ class ProcessSeal:
                 target.write(chunk)
         except (exceptions.CryptoError, ValueError):
             raise Unopenable from None
+
+
+class StreamSealer:
+    """A stream sealed with a public key while it is written: whoever reads the file needs the private key."""
+
+    def __init__(self, target: BinaryIO, public_key: str) -> None:
+        key = utils.random(bindings.crypto_secretstream_xchacha20poly1305_KEYBYTES)
+        self._state = bindings.crypto_secretstream_xchacha20poly1305_state()
+        self._target = target
+        self._waiting = b""
+        self._written = 0
+        target.write(SEALED_STREAM + ConfidentialBox(public_key).seal(key))
+        target.write(bindings.crypto_secretstream_xchacha20poly1305_init_push(self._state, key))
+
+    def write(self, data: bytes) -> int:
+        """Takes everything; whole chunks leave at once."""
+        self._waiting += data
+        self._written += len(data)
+        while len(self._waiting) > _CHUNK:
+            self._push(self._waiting[:_CHUNK], _MESSAGE)
+            self._waiting = self._waiting[_CHUNK:]
+        return len(data)
+
+    def tell(self) -> int:
+        """How much was written, as if nothing were sealed."""
+        return self._written
+
+    def close(self) -> None:
+        """The last chunk says that it is the last."""
+        self._push(self._waiting, _FINAL)
+
+    def _push(self, chunk: bytes, tag: int) -> None:
+        self._target.write(bindings.crypto_secretstream_xchacha20poly1305_push(self._state, chunk, None, tag))
+
+
+def is_sealed_stream(source: BinaryIO) -> bool:
+    """Whether `StreamSealer` wrote this; the source stands at its beginning afterwards."""
+    head = source.read(len(SEALED_STREAM))
+    source.seek(0)
+    return head == SEALED_STREAM
+
+
+def open_stream(source: BinaryIO, target: BinaryIO, private_text: str, passphrase: str) -> None:
+    """Open what `StreamSealer` wrote; raises `WrongPassphrase`, or `Unopenable` when it is not for this key."""
+    source.seek(len(SEALED_STREAM))
+    key = open_confidential(private_text, passphrase, source.read(_SEALED_KEY))
+    ProcessSeal(key).open_file(source, target)
 
 
 class ConfidentialBox:

@@ -21,8 +21,9 @@ _SHORT = 6
 
 def words_of(tx: Transaction, person: Person) -> tuple[str, ...]:
     """How a message may name the person, as JSON writes it: name, e-mail, an organisation that nobody else has."""
-    claimed = person.claimed_name if not _is_known(tx, person.claimed_name) else ""
-    given = (each.strip() for each in (person.name, person.email, claimed))
+    claimed = (person.claimed_name, *_proposed_names(tx, person))
+    alone = (name for name in claimed if not _is_known(tx, name, person.organisation))
+    given = (each.strip() for each in (person.name, person.email, *alone))
     return tuple(_as_written(word) for word in given if len(word) > 1)
 
 
@@ -32,9 +33,20 @@ def _as_written(word: str) -> str:
     return written[1:-1] if unmistakable else written
 
 
-def _is_known(tx: Transaction, name: str) -> bool:
+def _is_known(tx: Transaction, name: str, own: str) -> bool:
+    """Whether an organisation of that name stays: one that is only proposed goes with who proposed it."""
     same = sa.func.lower(organisations.c.name) == name.strip().lower()
-    return bool(tx.scalar(sa.select(sa.exists().where(same))))
+    stays = sa.or_(organisations.c.id != own, organisations.c.status != "proposed")
+    return bool(tx.scalar(sa.select(sa.exists().where(same, stays))))
+
+
+def _proposed_names(tx: Transaction, person: Person) -> tuple[str, ...]:
+    return tuple(tx.scalars(sa.select(organisations.c.name).where(_proposed(person))))
+
+
+def _proposed(person: Person) -> sa.ColumnElement[bool]:
+    here = organisations.c.id == person.organisation
+    return sa.and_(here, organisations.c.status == "proposed", organisations.c.source == "chat")
 
 
 def leave_out_name(tx: Transaction, person: Person) -> None:
@@ -69,7 +81,5 @@ def forget_imported(tx: Transaction, person: Person) -> None:
 
 def forget_proposed(tx: Transaction, person: Person, others: Sequence[int]) -> None:
     """An organisation that exists only because this person named it goes with them."""
-    if others or not person.organisation:
-        return
-    proposed = sa.and_(organisations.c.id == person.organisation, organisations.c.status == "proposed")
-    tx.execute(sa.delete(organisations).where(proposed, organisations.c.source == "chat"))
+    if not others:
+        tx.execute(sa.delete(organisations).where(_proposed(person)))

@@ -6,7 +6,7 @@ from bot.app.offline import opened
 from bot.core.errors import BotError
 from bot.services.setup import Setup
 from config import settings as config
-from storage import clock, deliveries, desks, inbox
+from storage import clock, deliveries, desks, holds, inbox
 from storage.database import Transaction
 
 #: An event older than this stands still.
@@ -38,6 +38,7 @@ def _looked_at(tx: Transaction, setup: Setup) -> list[Finding]:
         _bound(tx, setup),
         _waiting(tx),
         _failed(tx),
+        _held(tx),
         Finding("uncertain sends", True, f"{deliveries.doubts(tx)} so far; an answer in doubt was sent once more"),
     ]
 
@@ -57,6 +58,16 @@ def _waiting(tx: Transaction) -> Finding:
     seconds = (clock.now(tx) - oldest).total_seconds() if oldest else 0.0
     ok = seconds < OLDEST_SECONDS
     return Finding("events", ok, "none waits" if ok else f"the oldest waits {seconds:.0f} s: is csobot running?")
+
+
+def _held(tx: Transaction) -> Finding:
+    hold = holds.held(tx)
+    if hold is None:
+        return Finding("deliveries", True, "not held")
+    since = f"held since {hold.since:%Y-%m-%d %H:%M} UTC: nothing is sent"
+    return Finding(
+        "deliveries", False, f"{since}. Look: csobot deliveries status; let them go: csobot deliveries release"
+    )
 
 
 def _failed(tx: Transaction) -> Finding:

@@ -8,7 +8,7 @@ import structlog
 
 from adapters.telegram.polling import Poller
 from adapters.web.site import Health
-from storage import clock, deliveries, inbox
+from storage import clock, deliveries, holds, inbox
 from storage.database import Database, Unavailable
 
 log = structlog.get_logger()
@@ -24,8 +24,14 @@ _STALL = 0.25
 async def look(database: Database, pollers: Sequence[Poller], works: "Sequence[asyncio.Task[None]]") -> Health:
     """Ready when the database answers, nothing waits too long, Telegram is heard and no worker has ended."""
     try:
-        oldest, failed, doubts, now = await database.read(
-            lambda tx: (inbox.oldest_waiting(tx), inbox.failed(tx), deliveries.doubts(tx), clock.now(tx))
+        oldest, failed, doubts, held, now = await database.read(
+            lambda tx: (
+                inbox.oldest_waiting(tx),
+                inbox.failed(tx),
+                deliveries.doubts(tx),
+                holds.held(tx),
+                clock.now(tx),
+            )
         )
     except Unavailable:
         return Health(False, {"database": False})
@@ -39,6 +45,7 @@ async def look(database: Database, pollers: Sequence[Poller], works: "Sequence[a
         "oldest_event_seconds": round(waiting, 1),
         "failed_events": failed,
         "uncertain_sends": doubts,
+        "deliveries_held": held is not None,
         "telegram_heard": heard,
         "working": working,
     }

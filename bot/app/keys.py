@@ -49,6 +49,13 @@ def load_keys(settings: Settings) -> Keys:
     return Keys(ProcessSeal(process_key(process)), ConfidentialBox(public))
 
 
+def known_process_key(settings: Settings) -> str:
+    """The process key as text, without making one; empty when there is none yet."""
+    path = keys_folder(settings) / PROCESS_KEY
+    kept = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+    return settings.process_key.get_secret_value() or kept
+
+
 def _public_key(folder: Path) -> str:
     path = folder / PUBLIC_KEY
     if not path.exists():

@@ -12,7 +12,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from bot.app.health import LoopWatch
-from storage import clock, deliveries, inbox
+from storage import clock, deliveries, holds, inbox
 from storage.database import Database, Transaction, Unavailable
 
 log = structlog.get_logger()
@@ -41,11 +41,13 @@ def _measured(tx: Transaction) -> list[Metric]:
         states.add_metric([state.value], count)
     oldest = inbox.oldest_waiting(tx)
     waits = max((clock.now(tx) - oldest).total_seconds(), 0.0) if oldest else 0.0
+    held = int(holds.held(tx) is not None)
     return [
         GaugeMetricFamily("csobot_database_up", "Whether the database answers.", 1),
         states,
         CounterMetricFamily("csobot_uncertain_sends", "Sends that may or may not have arrived.", deliveries.doubts(tx)),
         GaugeMetricFamily("csobot_oldest_event_seconds", "Age of the oldest unhandled event.", waits),
+        GaugeMetricFamily("csobot_deliveries_held", "1 while nothing is sent, after a restore.", held),
         GaugeMetricFamily("csobot_failed_events", "Events that were given up and wait for somebody.", inbox.failed(tx)),
     ]
 
