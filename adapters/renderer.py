@@ -66,6 +66,10 @@ class Renderer:
         """A template without fields, as plain text."""
         return self._plain(language, template, {})
 
+    def sentence(self, language: str, template: str, fields: Fields) -> str:
+        """A refusal in plain words, for whoever shows it outside a chat."""
+        return self._plain(language, template, {**fields, "zone": "UTC"})
+
     def form(self, token: str, verb: str, language: str, fields: Fields) -> RenderedForm:
         """The form of a verb, or the confidential one ("safe"), in words."""
         say = self._plain

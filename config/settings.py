@@ -95,6 +95,36 @@ class Http(_Part):
 
     host: str = "127.0.0.1"
     port: Port = 8080
+    #: Where people reach the console, as links say it; when not given: this machine, at the port.
+    public_url: str = ""
+
+    @field_validator("public_url")
+    @classmethod
+    def _safe(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https?://[^\s/?#@]+/?", url):
+            raise ValueError("must be https:// and a host name, without a path")
+        if url and not url.startswith(WEBHOOK_URLS):
+            raise ValueError("must begin with https://; plain http is for this machine only")
+        return url.rstrip("/")
+
+    @property
+    def console_url(self) -> str:
+        """The beginning of every link to the console."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a link needs a name to go to
+        host = everywhere.get(self.host, self.host)
+        return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+class Console(_Part):
+    """How long one stays signed in to the console."""
+
+    link_minutes: Annotated[int, Field(ge=1, le=60)] = 10
+    #: Without doing anything, and at the longest.
+    idle_minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 120
+    session_hours: Annotated[int, Field(ge=1, le=30 * 24)] = 12
+    #: Wrong codes of the second factor in a row, and for how long it is locked then.
+    wrong_codes: Annotated[int, Field(ge=3, le=20)] = 5
+    locked_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 15
 
 
 class Metrics(_Part):
@@ -183,6 +213,7 @@ class Settings(BaseSettings):
     world: Path | None = None
     http: Http = Http()
     metrics: Metrics = Metrics()
+    console: Console = Console()
     telegram: Telegram = Telegram()
     slack: Slack = Slack()
     #: Further bots and workspaces by name.

@@ -53,6 +53,7 @@ def page_routes(simulator: Simulator, product: Product) -> Sequence[BaseRoute]:
         Route("/simulator/file/{platform}/{file}", page.file),
         Route("/simulator/{what}", page.act, methods=["POST"]),
         Mount("/simulator/static", StaticFiles(directory=FOLDER / "static")),
+        Mount("/simulator/vendor", StaticFiles(directory=FOLDER.parent / "vendor")),
     ]
     return [Mount("/", routes=routes, middleware=[Middleware(Guard)])]
 

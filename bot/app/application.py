@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -22,16 +22,19 @@ from adapters.scheduler import Job, Scheduler
 from adapters.slack.channel import SlackChannel
 from adapters.telegram.channel import TelegramChannel
 from adapters.telegram.polling import Poller
+from adapters.web.console.console import Console, Persona
+from adapters.web.console.pages import PAGES, SECTIONS
 from adapters.web.server import WebServer
 from adapters.web.site import Health, site
 from bot.app import health, platforms
 from bot.app.keys import erasure_journal, load_keys
-from bot.core.channel import Answer, FileNotTaken, Raw, Retry
+from bot.core.channel import Answer, FileNotTaken, Raw, Rendered, Retry
+from bot.core.console import ConsoleRules
 from bot.core.conversation.commands import COMMANDS
 from bot.core.conversation.words import command, privately
 from bot.core.delivery import Outcome
 from bot.core.errors import SettingsProblem
-from bot.core.message import Address, Event, File, FileRef, Place, Pressed, RefusedFile, Said
+from bot.core.message import Address, Event, File, FileRef, Message, Place, Pressed, RefusedFile, Said
 from bot.core.routing.reading import Reading
 from bot.core.turn import FormNeeded, Immediate, Notice
 from bot.core.world import World
@@ -39,7 +42,7 @@ from bot.intake import Intake
 from bot.reader import Reader
 from bot.relay import Relay
 from bot.services import clock as clock_service
-from bot.services import retention
+from bot.services import retention, signing_in
 from bot.services.deliveries import settled
 from bot.services.process import process, sorry
 from bot.services.setup import Setup
@@ -90,6 +93,8 @@ class Application:
         self._pace = pace or platforms.pace(settings)
         #: Further pages; may be added until the block begins.
         self.pages = pages
+        #: Whom one can be with one click: the demo's staff only.
+        self.personas: Callable[[Transaction], Sequence[Persona]] | None = None
         keys = load_keys(settings)
         self._seal = keys.seal
         self.files = FileStore(settings.files, keys.seal)
@@ -106,6 +111,7 @@ class Application:
             kinds=kinds,
             names=self.names,
             erased=erasure_journal(settings).note,
+            console=console_rules(settings),
         )
         self.loop_watch = health.LoopWatch()
         self.channels: dict[str, AnyChannel] = {}
@@ -155,7 +161,7 @@ class Application:
         return Relay(
             self.database,
             self.channels,
-            self.renderer.render,
+            self._rendered,
             self.files,
             self._settled,
             rates=platforms.rates(self.settings),
@@ -206,11 +212,32 @@ class Application:
 
     def _reserve_address(self) -> None:
         """First of all: a second csobot by mistake must not take events from the one that runs."""
-        application = site(platforms.hooks(self.channels, self.accept, self.settings), self.health, self.pages)
+        pages = [*self._console().routes(), *self.pages]
+        application = site(platforms.hooks(self.channels, self.accept, self.settings), self.health, pages)
         http = self.settings.http
         self.server = WebServer(application, http.host, http.port)
         self.server.reserve()
         self._stack.callback(self.server.release)
+
+    def _console(self) -> Console:
+        return Console(
+            database=self.database,
+            setup=self.setup,
+            public_url=self.settings.http.console_url,
+            port=self.settings.http.port,
+            pages=PAGES,
+            bar=SECTIONS,
+            sentence=self.renderer.sentence,
+            nudge=self._nudge,
+            personas=self.personas,
+        )
+
+    def _nudge(self) -> None:
+        self.relay.nudge()
+
+    def _rendered(self, message: Message) -> Rendered:
+        """In words; a sign-in link is whole only in the message that leaves."""
+        return self.renderer.render(signing_in.with_link(self.setup, self.settings.http.console_url, message))
 
     async def _stop_working(self) -> None:
         """Events under way end, sends under way end and are recorded; nothing is half done."""
@@ -310,6 +337,18 @@ class Application:
     async def health(self) -> Health:
         """Whether events come in, are worked on and answers leave."""
         return await health.look(self.database, self.pollers, self._background)
+
+
+def console_rules(settings: Settings) -> ConsoleRules:
+    """What the settings say about signing in."""
+    given = settings.console
+    return ConsoleRules(
+        link=timedelta(minutes=given.link_minutes),
+        idle=timedelta(minutes=given.idle_minutes),
+        longest=timedelta(hours=given.session_hours),
+        wrong_codes=given.wrong_codes,
+        locked=timedelta(minutes=given.locked_minutes),
+    )
 
 
 async def _cancelled(task: "asyncio.Task[None]") -> None:

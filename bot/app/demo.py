@@ -1,6 +1,8 @@
 """The demo: the real adapters against the built-in simulator, with two CSOs and a staff that work at bound desks."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Self
 
 from pydantic import SecretStr
@@ -8,6 +10,7 @@ from pydantic import SecretStr
 from adapters.simulator.page import page_routes
 from adapters.simulator.page_cast import Cast
 from adapters.simulator.server import Simulator
+from adapters.web.console.console import Persona
 from bot.app.application import Application
 from bot.app.demo_page import Backstage, DemoClock, only_demo
 from bot.core.message import Address
@@ -26,6 +29,12 @@ FORUM = -1009999999999
 STAGE_CHANNEL = "C0DEMODESK"
 LIAISON, BACKUP, REGIONAL = "U0DEMOLIA", "U0DEMOBAK", 4000000000901
 STAGE_STAFF = (("slack", LIAISON), ("slack", BACKUP), ("telegram", str(REGIONAL)))
+#: Staff whom one can be in the console.
+PERSONAS = (
+    ("slack", LIAISON, "Liaison"),
+    ("slack", BACKUP, "Backup"),
+    ("telegram", str(REGIONAL), "Regional focal point"),
+)
 #: Where the page may be served.
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -74,6 +83,13 @@ class Demo:
             backstage = Backstage(self.application, self.cast, self._clock, self.over)
             product = backstage.product(may_start_over=may_start_over)
             self.application.pages = page_routes(self.simulator, product)
+            self.application.personas = personas
+
+
+def personas(tx: Transaction) -> Sequence[Persona]:
+    """The demo's staff, to be with one click in the console."""
+    known = [(people.known(tx, account, user), name) for account, user, name in PERSONAS]
+    return [Persona(person.id, name) for person, name in known if person]
 
 
 def connected(settings: Settings, simulator: Simulator) -> Settings:
@@ -116,6 +132,9 @@ def settle_in(tx: Transaction, application: Application, cast: Cast) -> None:
     for user in (cast.liaison, cast.backup):
         _staff(tx, application, "slack", user.id, ("", Role.FOCAL_POINT), ("", Role.ADMIN))
     _staff(tx, application, "telegram", str(cast.regional.id), (TELEGRAM_DESK, Role.FOCAL_POINT))
+    for at, user, name in PERSONAS:
+        if (person := people.known(tx, at, user)) and not person.name:
+            people.save(tx, replace(person, name=name))
     bound = [
         BoundDesk(desk=desk, address=Address("slack", channel.id), style=DeskStyle.THREAD)
         for desk, channel in cast.channels.items()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.core.console import EndSessions, OfferSignIn
 from bot.core.message import Fields, Message, StoredFile
 from bot.core.person import Invitations, Invite
 from bot.core.query import EntryKind
@@ -246,6 +247,8 @@ Effect = (
     | SendData
     | ErasePerson
     | OpenForm
+    | OfferSignIn
+    | EndSessions
 )
 
 

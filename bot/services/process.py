@@ -21,6 +21,7 @@ from bot.core.message import (
     Place,
     Pressed,
     Said,
+    Standing,
     Submitted,
     Unheard,
 )
@@ -57,6 +58,8 @@ def process(tx: Transaction, setup: Setup, event: Event, reading: Reading, now: 
 def _personal(tx: Transaction, event: Event) -> bool:
     """Whether something done in a channel is between the person and us: a slash command, or the confidential form."""
     match event.content:
+        case Said() as said if said.message and (slash := command(said.text)) and slash[0] == "console":
+            return said.to_bot and event.sender.standing is Standing.MEMBER
         case Said(message="") as said:
             slash = command(said.text)
             at_desk = desks.at(tx, event.address.account, event.address.chat) is not None

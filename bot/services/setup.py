@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.core.console import ConsoleRules
 from bot.core.world import World
 from storage.files import FileStore
 from storage.sealing import ProcessSeal
@@ -26,6 +27,8 @@ class Setup:
     names: Mapping[str, str] = field(default_factory=dict)
     #: How long staff can take a reply back.
     undo: timedelta = timedelta(seconds=10)
+    #: How long links and sessions of the console last.
+    console: ConsoleRules = field(default_factory=ConsoleRules)
     #: Keeps outside the database that a person was erased, so that a backup restored later erases them again.
     erased: Callable[[int, datetime], None] = lambda _person, _at: None
 

@@ -12,7 +12,7 @@ from adapters.simulator.page_telegram import formatted
 from adapters.simulator.page_view import View, read_view
 from adapters.simulator.page_words import FOLDER, languages, preferred, questions, words
 
-VENDOR = FOLDER / "static" / "vendor"
+VENDOR = FOLDER.parent / "vendor"
 
 
 def _fields(text: str) -> set[str]:

@@ -25,7 +25,7 @@ LONGEST_MENU_ENTRY = 256
 #: The titles of forms, and what stands on their two buttons.
 FORM_TITLE = re.compile(r"^forms\.(\w+_title|send|save|cancel)$")
 #: Tags that every channel can show.
-TAGS = {"b", "i", "code"}
+TAGS = {"a", "b", "i", "code"}
 #: Not sentences but patterns of times.
 PATTERNS = "names.pattern_"
 #: The router's reasons are set with plain spaces.
@@ -196,11 +196,11 @@ def test_menu_entries_fit() -> None:
 
 
 def test_only_tags_that_every_channel_shows() -> None:
-    """Bold, italic and code can be shown everywhere; nothing else is written, and what is opened is closed."""
+    """Links, bold, italic and code can be shown everywhere; nothing else is written, and what is opened is closed."""
     wrong: dict[str, str] = {}
     for language, name, text in templates():
         tags = _TAG.findall(shown(text))
-        open_tags = [tag for tag in TAGS if text.count(f"<{tag}>") != text.count(f"</{tag}>")]
+        open_tags = [tag for tag in TAGS if len(re.findall(rf"<{tag}[ >]", text)) != text.count(f"</{tag}>")]
         wrong |= {f"{language} {name}": tag for tag in (*(set(tags) - TAGS), *open_tags)}
     assert wrong == {}
 

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 
+from bot.core.console import EndSessions, OfferSignIn
 from bot.core.conversation.asking import Held, ask
 from bot.core.conversation.opening import INVITATION_OPTIONS
 from bot.core.conversation.scene import Scene
 from bot.core.conversation.sensitive import safe
 from bot.core.conversation.staff import staff_code, who_am_i
 from bot.core.conversation.state import Ask, Prompt, State, Turn
+from bot.core.conversation.words import plain
 from bot.core.message import Fields
 from bot.core.person import InviteKind
 from bot.core.query import Query
 from bot.core.turn import ErasePerson, Option, Redeem, Say, SendData, SetLanguage, SetStopped, ToldConsent
 
+#: After /console: out of every browser.
+OUT = frozenset({"out", "off", "sortir", "salir"})
 ERASE = (Option("erase", "erase"), Option("keep", "keep"), Option("copy", "copy_first"))
 
 
@@ -108,6 +112,13 @@ def safe_way(rest: str, state: State, scene: Scene) -> Turn:
     return safe(rest, state, scene)
 
 
+def console(rest: str, state: State, scene: Scene) -> Turn:
+    """A link to the console for staff, or with OUT the end of all their sessions there."""
+    if scene.staff is None:
+        return Turn(state, (Say("errors.not_staff"),))
+    return Turn(state, (EndSessions() if plain(rest) in OUT else OfferSignIn(),))
+
+
 COMMANDS: dict[str, Callable[[str, State, Scene], Turn]] = {
     "start": start,
     "help": help_,
@@ -119,5 +130,9 @@ COMMANDS: dict[str, Callable[[str, State, Scene], Turn]] = {
     "mydata": my_data,
     "forgetme": forget_me,
     "safe": safe_way,
+<<<<<<< HEAD
     "whoami": who_am_i,
+=======
+    "console": console,
+>>>>>>> a2fec3f (Console: sign-in by a link from the chat, sessions, second factor, layout)
 }

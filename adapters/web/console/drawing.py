@@ -1,0 +1,118 @@
+"""Templates of the console: one environment, and what they may do with a value, in a reader's language and zone."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import jinja2
+from babel.dates import format_date, format_datetime, format_timedelta, get_timezone_location
+from babel.numbers import format_decimal
+from markupsafe import Markup
+
+from adapters.countries import country_name
+from adapters.web.console.words import FOLDER, Words
+from bot.core.world import DeskKind, World, text_in
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """One for the process: templates are compiled once."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.do"],
+    )
+
+
+class Reader:
+    """Names, numbers and times as one reader knows them: `as.when(moment)` in a template."""
+
+    def __init__(self, words: Words, zone: str, world: World, now: datetime) -> None:
+        self._words = words
+        self._world = world
+        self._zone = zone_named(zone)
+        self.zone = zone if zone_named(zone).key == zone else "UTC"
+        self.now = now
+
+    @property
+    def zone_name(self) -> str:
+        """The city of the zone, as times are labelled."""
+        if self.zone == "UTC":
+            return "UTC"
+        return str(get_timezone_location(self.zone, locale=self._words.locale, return_city=True))
+
+    def when(self, moment: datetime | None) -> Markup:
+        """Day and time here; the exact moment, with its zone, is in the tooltip."""
+        if moment is None:
+            return Markup("—")
+        local = moment.astimezone(self._zone)
+        pattern = "d MMM HH:mm" if local.year == self.now.astimezone(self._zone).year else "d MMM y HH:mm"
+        shown = format_datetime(local, pattern, locale=self._words.locale)
+        exact = format_datetime(local, "full", locale=self._words.locale)
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), exact, shown)
+
+    def ago(self, moment: datetime) -> Markup:
+        """How long ago, or until then, in words; the exact moment is in the tooltip."""
+        since = moment - self.now
+        shown = format_timedelta(since, add_direction=True, locale=self._words.locale)
+        exact = format_datetime(moment.astimezone(self._zone), "full", locale=self._words.locale)
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), exact, shown)
+
+    def day(self, day: date | datetime | None) -> str:
+        if day is None:
+            return "—"
+        local = day.astimezone(self._zone).date() if isinstance(day, datetime) else day
+        return str(format_date(local, "d MMM y", locale=self._words.locale))
+
+    def number(self, number: float) -> str:
+        return str(format_decimal(number, locale=self._words.locale))
+
+    def country(self, code: str) -> str:
+        return country_name(code, self._words.language) if code else ""
+
+    def language(self, code: str) -> str:
+        name: str = self._words.locale.languages.get(code, code)
+        return name[:1].upper() + name[1:]
+
+    def region(self, region: str) -> str:
+        known = self._world.regions.get(region)
+        return self._in(known.name) if known else region
+
+    def department(self, department: str) -> str:
+        known = self._world.departments.get(department)
+        return self._in(known.name) if known else department
+
+    def topic(self, topic: str) -> str:
+        known = self._world.topics.get(topic)
+        return self._in(known.name) if known else topic
+
+    def desk(self, desk: str) -> str:
+        """A desk as staff call it: by its country, its region or its department."""
+        known = self._world.desks.get(desk)
+        if known is None:
+            return desk
+        match known.kind:
+            case DeskKind.MISSION:
+                return str(self._words("layout.desk_mission", country=self.country(known.country)))
+            case DeskKind.REGIONAL:
+                return str(self._words("layout.desk_regional", region=self.region(known.region)))
+            case DeskKind.CONFIDENTIAL:
+                return str(self._words("layout.desk_confidential"))
+            case _:
+                return self.department(known.department)
+
+    def _in(self, texts: Mapping[str, str]) -> str:
+        return text_in(texts, self._words.language, self._world.office.default_language)
+
+
+@cache
+def zone_named(zone: str) -> ZoneInfo:
+    """The zone, or UTC for a name that is none: it comes from a browser."""
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
