@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from bot.core.console import Session
 from storage.console_tables import sessions
 from storage.database import Transaction
-from storage.directory_tables import suspensions
 from storage.sign_ins import digest
 
 #: Ended sessions are listed nowhere and are forgotten after this time.
@@ -63,11 +62,6 @@ def open_ones(tx: Transaction, now: datetime, idle: timedelta, person: int = 0) 
     whose = [sessions.c.person == person] if person else []
     rows = tx.execute(sa.select(*_COLUMNS).where(*usable, *whose).order_by(sessions.c.seen_at.desc()))
     return tuple(_session(row) for row in rows)
-
-
-def suspended(tx: Transaction, person: int) -> bool:
-    """Whether the roles of this member of staff rest."""
-    return tx.execute(sa.select(suspensions.c.person).where(suspensions.c.person == person)).first() is not None
 
 
 def _session(row: sa.Row[Any]) -> Session:

@@ -132,8 +132,8 @@ def settle_in(tx: Transaction, application: Application, cast: Cast) -> None:
     for user in (cast.liaison, cast.backup):
         _staff(tx, application, "slack", user.id, ("", Role.FOCAL_POINT), ("", Role.ADMIN))
     _staff(tx, application, "telegram", str(cast.regional.id), (TELEGRAM_DESK, Role.FOCAL_POINT))
-    for at, user, name in PERSONAS:
-        if (person := people.known(tx, at, user)) and not person.name:
+    for at, who, name in PERSONAS:
+        if (person := people.known(tx, at, who)) and not person.name:
             people.save(tx, replace(person, name=name))
     bound = [
         BoundDesk(desk=desk, address=Address("slack", channel.id), style=DeskStyle.THREAD)

@@ -15,7 +15,7 @@ NEVER_STAFF = frozenset({Standing.GUEST, Standing.FOREIGN, Standing.ANONYMOUS, S
 def offer_sign_in(acting: Acting, effect: OfferSignIn) -> None:
     """A link to the console, into the private chat only."""
     never = acting.event.sender.standing in NEVER_STAFF
-    if never or signing_in.viewer_of(acting.tx, acting.person.id) is None:
+    if never or signing_in.viewer_of(acting.tx, acting.setup, acting.person.id) is None:
         tell_acting(acting, acting.told, "errors.not_staff", {})
         return
     sealed = signing_in.offer(acting.tx, acting.setup, acting.person.id, acting.now)

@@ -36,17 +36,15 @@ class SignedIn:
         return self.session.lacks_factor(self.viewer.staff)
 
 
-def viewer_of(tx: Transaction, person: int) -> Viewer | None:
+def viewer_of(tx: Transaction, setup: Setup, person: int) -> Viewer | None:
     """What this person may do now; None for somebody without a role, or whose roles rest."""
     staff = people.staff(tx, person)
-    if staff is None or sessions.suspended(tx, person):
-        return None
-    return Viewer(person=person, staff=staff)
+    return Viewer(person=person, staff=staff, world=setup.world) if staff else None
 
 
 def offer(tx: Transaction, setup: Setup, person: int, now: datetime) -> str:
     """A link for this member of staff: its token, sealed, so that no row holds it in clear. Raises `NotAllowed`."""
-    if viewer_of(tx, person) is None:
+    if viewer_of(tx, setup, person) is None:
         raise NotAllowed
     token = setup.new_token()
     sign_ins.add(tx, token, person, now, now + setup.console.link)
@@ -62,10 +60,10 @@ def with_link(setup: Setup, console_url: str, message: Message) -> Message:
     return replace(message, fields={**message.fields, "link": f"{console_url}/console/enter#{token}"})
 
 
-def whose(tx: Transaction, token: str, now: datetime) -> Viewer:
+def whose(tx: Transaction, setup: Setup, token: str, now: datetime) -> Viewer:
     """Who would sign in with the link; it stays unused. Raises `LinkNotValid`."""
     person = sign_ins.whose(tx, token, now)
-    viewer = viewer_of(tx, person) if person else None
+    viewer = viewer_of(tx, setup, person) if person else None
     if viewer is None:
         raise LinkNotValid
     return viewer
@@ -73,7 +71,7 @@ def whose(tx: Transaction, token: str, now: datetime) -> Viewer:
 
 def enter(tx: Transaction, setup: Setup, token: str, device: str, now: datetime) -> str:
     """Use the link up and begin a session; returns the cookie. The person is told in chat. Raises `LinkNotValid`."""
-    viewer = whose(tx, token, now)
+    viewer = whose(tx, setup, token, now)
     if not sign_ins.use_up(tx, token, now):
         raise LinkNotValid
     cookie = begin(tx, setup, viewer.person, device, now)
@@ -103,7 +101,7 @@ def look_up(tx: Transaction, setup: Setup, cookie: str, now: datetime) -> Signed
     session = sessions.find(tx, cookie) if cookie else None
     if session is None or session.ended(setup.console, now):
         return None
-    person, viewer = people.get(tx, session.person), viewer_of(tx, session.person)
+    person, viewer = people.get(tx, session.person), viewer_of(tx, setup, session.person)
     if person is None or viewer is None:
         return None
     return SignedIn(session=session, person=person, viewer=viewer, cookie=cookie)

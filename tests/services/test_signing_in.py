@@ -134,7 +134,7 @@ def test_asking_whose_a_link_is_does_not_use_it_up(office: Office) -> None:
     person = linked(office)
     token = link(office, "700")
     for _ in range(3):
-        viewer = office.database.run_sync(lambda tx: signing_in.whose(tx, token, office.now))
+        viewer = office.database.run_sync(lambda tx: signing_in.whose(tx, office.setup, token, office.now))
         assert viewer.person == person.id
     assert enter(office, token)
 

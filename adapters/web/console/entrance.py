@@ -40,7 +40,7 @@ async def enter_page(visit: Visit) -> Response:
 async def enter_who(visit: Visit) -> Response:
     """Asked by the page's script: what the button says. The link stays unused."""
     try:
-        viewer = await visit.read(lambda tx, now: signing_in.whose(tx, visit.given("token"), now))
+        viewer = await visit.read(lambda tx, now: signing_in.whose(tx, visit.setup, visit.given("token"), now))
     except LinkNotValid:
         return JSONResponse({"valid": False}, 404)
     say = visit.words

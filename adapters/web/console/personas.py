@@ -14,7 +14,9 @@ async def choose(visit: Visit) -> Response:
     make = visit.console.personas
     assert make is not None, "the page is refused where there is no demo"
     personas = await visit.read(lambda tx, _now: make(tx))
-    viewers = await visit.read(lambda tx, _now: [signing_in.viewer_of(tx, each.person) for each in personas])
+    viewers = await visit.read(
+        lambda tx, _now: [signing_in.viewer_of(tx, visit.setup, each.person) for each in personas]
+    )
     known = [(each, roles_in_words(visit, viewer)) for each, viewer in zip(personas, viewers, strict=True) if viewer]
     return visit.draw("personas.html", personas=known)
 

@@ -130,9 +130,6 @@ COMMANDS: dict[str, Callable[[str, State, Scene], Turn]] = {
     "mydata": my_data,
     "forgetme": forget_me,
     "safe": safe_way,
-<<<<<<< HEAD
     "whoami": who_am_i,
-=======
     "console": console,
->>>>>>> a2fec3f (Console: sign-in by a link from the chat, sessions, second factor, layout)
 }
