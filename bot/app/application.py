@@ -22,8 +22,9 @@ from adapters.scheduler import Job, Scheduler
 from adapters.slack.channel import SlackChannel
 from adapters.telegram.channel import TelegramChannel
 from adapters.telegram.polling import Poller
-from adapters.web.console.console import Console, Persona
+from adapters.web.console.console import Site
 from adapters.web.console.pages import PAGES, SECTIONS
+from adapters.web.console.parts import Console, Persona
 from adapters.web.server import WebServer
 from adapters.web.site import Health, site
 from bot.app import health, platforms
@@ -212,7 +213,7 @@ class Application:
 
     def _reserve_address(self) -> None:
         """First of all: a second csobot by mistake must not take events from the one that runs."""
-        pages = [*self._console().routes(), *self.pages]
+        pages = [*Site(self._console(), PAGES).routes(), *self.pages]
         application = site(platforms.hooks(self.channels, self.accept, self.settings), self.health, pages)
         http = self.settings.http
         self.server = WebServer(application, http.host, http.port)
@@ -225,7 +226,6 @@ class Application:
             setup=self.setup,
             public_url=self.settings.http.console_url,
             port=self.settings.http.port,
-            pages=PAGES,
             bar=SECTIONS,
             sentence=self.renderer.sentence,
             nudge=self._nudge,

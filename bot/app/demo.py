@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from adapters.simulator.page import page_routes
 from adapters.simulator.page_cast import Cast
 from adapters.simulator.server import Simulator
-from adapters.web.console.console import Persona
+from adapters.web.console.parts import Persona
 from bot.app.application import Application
 from bot.app.demo_page import Backstage, DemoClock, only_demo
 from bot.core.message import Address

@@ -1,9 +1,8 @@
 """The console: every declared page becomes a route that looks at who is there before its handler is called."""
 
 import hmac
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from urllib.parse import quote, unquote, urlsplit
@@ -17,18 +16,16 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message
 
-from adapters.web.console.declared import Access, Page, Section
+from adapters.web.console.declared import Access, Page
 from adapters.web.console.guard import LOOPBACK, Guard, hosts
+from adapters.web.console.parts import Console, allowed
 from adapters.web.console.visit import Visit, csrf_of
 from adapters.web.console.words import FOLDER
 from bot.core.errors import BotError, Conflict, NotAllowed, Unknown
-from bot.core.message import Fields
-from bot.core.permission import Permission
 from bot.services import signing_in
-from bot.services.setup import Setup
 from bot.services.signing_in import SignedIn
 from storage import clock, sessions
-from storage.database import Database, Transaction
+from storage.database import Transaction
 
 log = structlog.get_logger()
 
@@ -41,50 +38,11 @@ STATUS: Mapping[type[BotError], int] = {NotAllowed: 403, Unknown: 404, Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class Persona:
-    """Somebody of the demo's staff, to be with one click."""
+class Site:
+    """The console as routes."""
 
-    person: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Console:
-    """What the console is made of; handed in by the composition root."""
-
-    database: Database
-    setup: Setup
-    #: Where people reach it, without a slash at the end.
-    public_url: str
-    port: int
+    console: Console
     pages: Sequence[Page]
-    bar: Sequence[Section]
-    #: Language, template and fields of a refusal -> the sentence that tells it.
-    sentence: Callable[[str, str, Fields], str]
-    #: Something is queued: send it.
-    nudge: Callable[[], None] = lambda: None
-    #: Seconds of this machine's clock, for authenticators.
-    at: Callable[[], float] = time.time
-    #: Only the demo has any.
-    personas: Callable[[Transaction], Sequence[Persona]] | None = None
-    _known: frozenset[str] = field(default_factory=frozenset)
-
-    @property
-    def secure(self) -> bool:
-        return self.public_url.startswith("https://")
-
-    @property
-    def cookie(self) -> str:
-        """The session cookie: bound to this very host where there is https."""
-        return "__Host-csobot" if self.secure else "csobot-session"
-
-    def sections(self, who: SignedIn | None) -> Sequence[Section]:
-        """The entries of the top bar for this person."""
-        if who is None or who.lacks_factor:
-            return ()
-        by_path = {page.path: page for page in self.pages if page.method == "GET"}
-        there = (each for each in self.bar if each.path in by_path)
-        return [each for each in there if allowed(by_path[each.path].access, who)]
 
     def routes(self) -> Sequence[BaseRoute]:
         """Everything below /console."""
@@ -95,7 +53,7 @@ class Console:
             *(self._route(path) for path in paths),
             Route("/{rest:path}", partial(self._missing), methods=["GET", "POST"]),
         ]
-        guard = Middleware(Guard, hosts=hosts(self.public_url, self.port), secure=self.secure)
+        guard = Middleware(Guard, hosts=hosts(self.console.public_url, self.console.port), secure=self.console.secure)
         return [
             Route("/console", _to_home),
             Mount("/console", routes=routes, middleware=[guard]),
@@ -131,28 +89,28 @@ class Console:
     def explained(self, visit: Visit, problem: BotError) -> Response:
         """A refusal as a page: the sentence that chat would say, and the way back."""
         status = next((code for kind, code in STATUS.items() if isinstance(problem, kind)), 400)
-        sentence = self.sentence(visit.language, problem.template, problem.fields)
+        sentence = self.console.sentence(visit.language, problem.template, problem.fields)
         return visit.draw("notice.html", status, what="refused", sentence=sentence)
 
     async def _visit(self, request: Request) -> Visit:
-        cookie = request.cookies.get(self.cookie, "")
+        cookie = request.cookies.get(self.console.cookie, "")
 
         def look(tx: Transaction) -> tuple[datetime, SignedIn | None]:
             now = clock.now(tx)
-            return now, signing_in.look_up(tx, self.setup, cookie, now)
+            return now, signing_in.look_up(tx, self.console.setup, cookie, now)
 
-        now, who = await self.database.read(look)
+        now, who = await self.console.database.read(look)
         if who and signing_in.wants_noting(who.session, now):
-            await self.database.run(partial(sessions.seen, public_id=who.session.public_id, now=now))
+            await self.console.database.run(partial(sessions.seen, public_id=who.session.public_id, now=now))
             who = replace(who, session=replace(who.session, seen_at=now))
-        return Visit(request, self, who, now)
+        return Visit(request, self.console, who, now)
 
     def _refused(self, page: Page, visit: Visit) -> Response | None:
         """The page that stands in the way; None when there is none."""
         if page.access is Access.ANYBODY:
             return None
         if page.access is Access.DEMO:
-            return None if self.personas and on_this_machine(visit.request) else notice(visit, 404, "missing")
+            return None if self.console.personas and on_this_machine(visit.request) else notice(visit, 404, "missing")
         if visit.signed_in is None:
             return self._sign_in_first(visit)
         if page.access is Access.OPENING:
@@ -163,8 +121,8 @@ class Console:
 
     def _sign_in_first(self, visit: Visit) -> Response:
         answer = self._then(visit, SIGN_IN, 401)
-        if self.cookie in visit.request.cookies:
-            answer.delete_cookie(self.cookie, path="/", secure=self.secure, httponly=True)
+        if self.console.cookie in visit.request.cookies:
+            answer.delete_cookie(self.console.cookie, path="/", secure=self.console.secure, httponly=True)
         return answer
 
     def _then(self, visit: Visit, path: str, status: int) -> Response:
@@ -183,7 +141,7 @@ class Console:
             path="/console",
             httponly=True,
             samesite="lax",
-            secure=self.secure,
+            secure=self.console.secure,
         )
         return going
 
@@ -194,11 +152,6 @@ class Console:
 
 async def _to_home(_request: Request) -> Response:
     return RedirectResponse("/console/", 308)
-
-
-def allowed(access: Permission | Access, who: SignedIn) -> bool:
-    """Whether the person's roles open the page."""
-    return not isinstance(access, Permission) or who.viewer.may(access)
 
 
 def notice(visit: Visit, status: int, what: str) -> Response:

@@ -13,7 +13,7 @@ To add a page:
    becomes a page that says what to do.
 3. Declare it: `PAGES = (Page("/console/things", Permission.SEE_THINGS, show), Page("/console/things/{id}/close",
    Permission.EDIT_THINGS, close, method="POST"))`, and add PAGES to `pages.py`; what belongs into the top bar goes into
-   `SECTIONS` there. Every form has `{{ csrf() }}` in it.
+   `BAR` there. Every form has `{{ csrf() }}` in it.
 
 A page without a permission cannot be declared. The permission is checked for "anywhere at all"; what belongs to one
 region or desk is checked by the service or read that is given the `Viewer`.
@@ -21,34 +21,19 @@ region or desk is checked by the service or read that is given the `Viewer`.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
+from adapters.web.console.parts import Access
+from adapters.web.console.visit import Visit
 from bot.core.permission import Permission
 
-if TYPE_CHECKING:
-    from adapters.web.console.visit import Visit
+__all__ = ["FORM_BODY", "Access", "Handler", "Page"]
 
 #: The largest body of an ordinary form, in bytes; pages that take files say more.
 FORM_BODY = 100_000
 
-
-class Access(StrEnum):
-    """Who may open a page that no permission speaks of."""
-
-    #: Anybody: the way in.
-    ANYBODY = "anybody"
-    #: Whoever is signed in, also before the second factor was shown.
-    OPENING = "opening"
-    #: Whoever is signed in.
-    STAFF = "staff"
-    #: Whoever sits at the machine on which the demo runs.
-    DEMO = "demo"
-
-
-Handler = Callable[["Visit"], Awaitable[Response]]
+Handler = Callable[[Visit], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +45,3 @@ class Page:
     handler: Handler
     method: str = "GET"
     largest_body: int = FORM_BODY
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """An entry of the top bar; shown to whoever may open it, as soon as its page is declared."""
-
-    #: Its word is "layout.section_<name>".
-    name: str
-    path: str

@@ -1,7 +1,8 @@
 """Every page of the console, and the entries of its top bar. What is not here does not exist."""
 
 from adapters.web.console import entrance, factor, own, personas
-from adapters.web.console.declared import Page, Section
+from adapters.web.console.declared import Page
+from adapters.web.console.parts import Section
 
 PAGES: tuple[Page, ...] = (
     *entrance.PAGES,
@@ -10,10 +11,13 @@ PAGES: tuple[Page, ...] = (
     *personas.PAGES,
 )
 
-#: In the order of the bar.
-SECTIONS: tuple[Section, ...] = (
-    Section("partners", "/console/partners"),
-    Section("staff", "/console/staff"),
-    Section("audit", "/console/audit"),
-    Section("sessions", "/console/sessions"),
+#: In the order of the bar; shown as soon as the page is declared.
+BAR = (
+    ("partners", "/console/partners"),
+    ("staff", "/console/staff"),
+    ("audit", "/console/audit"),
+    ("sessions", "/console/sessions"),
 )
+
+_ACCESS = {page.path: page.access for page in PAGES if page.method == "GET"}
+SECTIONS: tuple[Section, ...] = tuple(Section(name, path, _ACCESS[path]) for name, path in BAR if path in _ACCESS)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, unquote
 
 from starlette.datastructures import FormData
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from adapters.web.console.drawing import Reader, environment
+from adapters.web.console.parts import Console
 from adapters.web.console.words import Words, words
 from bot.core.permission import Permission, Viewer
 from bot.core.world import World
@@ -21,9 +22,6 @@ from bot.services.setup import Setup
 from bot.services.signing_in import SignedIn
 from storage import clock
 from storage.database import Transaction
-
-if TYPE_CHECKING:
-    from adapters.web.console.console import Console
 
 T = TypeVar("T")
 
@@ -39,7 +37,7 @@ class Visit:
     """One request. `viewer` is there for every page that a permission or `Access.STAFF` guards."""
 
     request: Request
-    console: "Console"
+    console: Console
     signed_in: SignedIn | None
     now: datetime
     #: The form that was sent, already read; empty for GET.
