@@ -447,9 +447,9 @@ def test_only_administrators_suspend(office: Office, by: str) -> None:
         StaffRole(person=1, role=Role.MANAGER, department="SAFE"),
         StaffRole(person=1, role=Role.CONFIDENTIAL, region="EHA"),
         StaffRole(person=1, role=Role.EDITOR, region="EHA", desk="mission-ke"),
-        StaffRole(person=1, role=Role.EDITOR, region="XXX"),
-        StaffRole(person=1, role=Role.EDITOR, department="XXX"),
-        StaffRole(person=1, role=Role.EDITOR, desk="XXX"),
+        StaffRole(person=1, role=Role.EDITOR, region="gone"),
+        StaffRole(person=1, role=Role.EDITOR, department="gone"),
+        StaffRole(person=1, role=Role.EDITOR, desk="gone"),
     ],
 )
 def test_roles_that_make_no_sense_are_not_given(office: Office, wrong: StaffRole) -> None:
