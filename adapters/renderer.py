@@ -68,7 +68,7 @@ class Renderer:
 
     def sentence(self, language: str, template: str, fields: Fields) -> str:
         """A refusal in plain words, for whoever shows it outside a chat."""
-        return self._plain(language, template, {**fields, "zone": "UTC"})
+        return self._plain(language, template, {"zone": "UTC", **fields})
 
     def form(self, token: str, verb: str, language: str, fields: Fields) -> RenderedForm:
         """The form of a verb, or the confidential one ("safe"), in words."""

@@ -1,6 +1,6 @@
 """Every page of the console, and the entries of its top bar. What is not here does not exist."""
 
-from adapters.web.console import entrance, factor, own, personas
+from adapters.web.console import entrance, factor, inviting, own, partners, people, personas
 from adapters.web.console.declared import Page
 from adapters.web.console.parts import Section
 
@@ -9,6 +9,9 @@ PAGES: tuple[Page, ...] = (
     *factor.PAGES,
     *own.PAGES,
     *personas.PAGES,
+    *partners.PAGES,
+    *people.PAGES,
+    *inviting.PAGES,
 )
 
 #: In the order of the bar; shown as soon as the page is declared.

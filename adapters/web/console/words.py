@@ -34,9 +34,9 @@ class Words:
         """Whether the language has this word itself."""
         return key in _texts(self.language)
 
-    def known(self, key: str, otherwise: str) -> Markup:
+    def known(self, key: str, otherwise: str, **fields: object) -> Markup:
         """The text, or where there is none the one for everything else: acts and states grow faster than words."""
-        return self(key if self.has_own(key) or key in _texts(DEFAULT) else otherwise)
+        return self(key if self.has_own(key) or key in _texts(DEFAULT) else otherwise, **fields)
 
 
 def languages() -> tuple[str, ...]:

@@ -23,7 +23,6 @@ class Because(StrEnum):
     NO_TOPIC = "no_topic"
     CHOSEN_DESK = "chosen_desk"
     STAFF_MOVED = "staff_moved"
-    HANDED_OVER = "handed_over"
     CONFIDENTIAL = "confidential"
 
 

@@ -1,0 +1,159 @@
+"""The partner pages of the console, as a browser of somebody signed in gets them. On both databases."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.core.organisation import Organisation
+from bot.core.person import Role
+from bot.services.setup import Setup
+from storage import clock, invites, organisations
+from storage.database import Database
+from storage.sealing import ProcessSeal
+from storage.tables import accounts
+from tests.services.console_site import setup_of, signed_in
+from tests.services.office import WORLD
+
+
+@pytest.fixture
+def setup(database: Database, seal: ProcessSeal, tmp_path: Path) -> Setup:
+    """An office with the partners of its files, and a Telegram bot."""
+    bot = {"account": "telegram", "kind": "telegram", "name": "csobot_bot"}
+    database.run_sync(lambda tx: tx.execute(accounts.insert().values(bot)))
+    database.run_sync(lambda tx: organisations.load(tx, WORLD.organisations))
+    return setup_of(WORLD, tmp_path / "files", seal)
+
+
+def kept(database: Database, organisation: str) -> Organisation:
+    found = database.run_sync(lambda tx: organisations.get(tx, organisation))
+    assert found
+    return found
+
+
+async def test_the_list_keeps_its_filters_in_the_address(database: Database, setup: Setup) -> None:
+    """What is filtered is shown with a way to take it away, and the count is that of the filter."""
+    async with signed_in(database, setup, Role.MANAGER) as browser:
+        shown = (await browser.get("/console/partners?type=MED&region=EHA&sort=-country")).text
+    media = [each for each in WORLD.organisations if each.type == "MED" and WORLD.region_of[each.country] == "EHA"]
+    assert f"{len(media)} organisation" in shown
+    assert 'href="?region=EHA&amp;sort=-country"' in shown
+    assert 'aria-sort="descending"' in shown
+
+
+async def test_a_list_without_a_hit_says_what_to_do(database: Database, setup: Setup) -> None:
+    """Nothing found is a sentence with a next step."""
+    async with signed_in(database, setup, Role.FOCAL_POINT) as browser:
+        shown = (await browser.get("/console/partners?q=nobody-is-called-so")).text
+    assert "No organisation is like this" in shown
+    assert "Take a filter away" in shown
+
+
+async def test_what_was_typed_is_text(database: Database, setup: Setup) -> None:
+    """Markup in a search and in a name is shown as it was written."""
+    async with signed_in(database, setup, Role.MANAGER) as browser:
+        name = '<script>alert("x")</script>'
+        made = await browser.post("/console/partners/new", name=name, type="NGO", country="KE")
+        shown = (await browser.get(made.headers["location"])).text
+        found = (await browser.get("/console/partners?q=%3Cscript%3E")).text
+    assert made.status_code == 303
+    assert "<script>alert" not in shown + found
+    assert "&lt;script&gt;alert" in shown
+
+
+async def test_a_proposed_organisation_is_verified_on_its_page(database: Database, setup: Setup) -> None:
+    """From the form to verified: each step says what was done, and its life is on the page."""
+    async with signed_in(database, setup, Role.EDITOR) as browser:
+        made = await browser.post(
+            "/console/partners/new", name="Tana Wells", type="NGO", country="KE", topics="shelter"
+        )
+        page = made.headers["location"]
+        assert "Verify" in (await browser.get(page)).text
+        done = await browser.post(f"{page}/verify")
+        shown = (await browser.get(page)).text
+    assert (page, done.status_code) == ("/console/partners/CSO-0061", 303)
+    assert "Verified: the office stands behind this record." in shown
+    assert "added as proposed" in shown
+    assert kept(database, "CSO-0061").status == "verified"
+
+
+async def test_suspending_takes_a_reason_and_can_be_lifted(database: Database, setup: Setup) -> None:
+    """The reason is in the life of the record, and the way back on the page."""
+    async with signed_in(database, setup, Role.MANAGER) as browser:
+        await browser.post("/console/partners/CSO-0001/suspend", reason="requested")
+        shown = (await browser.get("/console/partners/CSO-0001")).text
+        await browser.post("/console/partners/CSO-0001/verify")
+        await browser.post("/console/partners/CSO-0001/close", reason="inactive")
+        closed = (await browser.get("/console/partners/CSO-0001")).text
+    assert "(it asked for it)" in shown
+    assert "Lift the suspension" in shown
+    assert "Open again" in closed
+
+
+async def test_a_form_with_mistakes_comes_back_with_what_was_written(database: Database, setup: Setup) -> None:
+    """Every wrong field says what is allowed there; nothing is kept."""
+    async with signed_in(database, setup, Role.MANAGER) as browser:
+        answer = await browser.post("/console/partners/CSO-0001/edit", version="1", name="", email="no address")
+    assert answer.status_code == 422
+    assert "2 fields need another look" in answer.text
+    assert 'value="no address"' in answer.text
+    assert answer.text.count('aria-invalid="true"') == 2
+    assert kept(database, "CSO-0001").version == 1
+
+
+async def test_two_who_edit_at_once_are_shown_both(database: Database, setup: Setup) -> None:
+    """The second sees what it is now beside their own words, and may keep theirs after all."""
+    async with signed_in(database, setup, Role.MANAGER) as browser:
+        await browser.post("/console/partners/CSO-0001/edit", version="1", name="First")
+        second = await browser.post("/console/partners/CSO-0001/edit", version="1", name="Second")
+        version = re.search(r'name="version" value="(\d+)"', second.text)
+        assert version
+        again = await browser.post("/console/partners/CSO-0001/edit", version=version[1], name="Second")
+    assert second.status_code == 409
+    assert "First" in second.text
+    assert "Second" in second.text
+    assert (again.status_code, kept(database, "CSO-0001").name) == (303, "Second")
+
+
+async def test_an_invitation_is_shown_once(database: Database, setup: Setup) -> None:
+    """Link, code, picture and e-mail text stand in the answer and on no other page; only the hash is kept."""
+    async with signed_in(database, setup, Role.FOCAL_POINT) as browser:
+        answer = await browser.post("/console/partners/CSO-0043/invite", person="0", language="fr")
+        page = (await browser.get("/console/partners/CSO-0043")).text
+    link = re.search(r"https://t\.me/csobot_bot\?start=([A-Za-z0-9_-]{1,64})", answer.text)
+    assert link
+    assert 'src="data:image/png;base64,' in answer.text
+    assert "Bonjour" in answer.text
+    assert link[1] not in page
+    assert database.run_sync(lambda tx: invites.find(tx, link[1], clock.now(tx)))
+
+
+async def test_who_may_only_look_gets_no_button_and_no_act(database: Database, setup: Setup) -> None:
+    """An approver sees the page without acts; sending one all the same is refused."""
+    async with signed_in(database, setup, Role.APPROVER) as browser:
+        page = (await browser.get("/console/partners/CSO-0001")).text
+        answers = [
+            (await browser.post(f"/console/partners/CSO-0001/{act}")).status_code
+            for act in ("verify", "suspend", "close", "reopen", "consent", "listed", "invite", "edit")
+        ]
+    assert "Change its status" not in page
+    assert set(answers) == {403}
+
+
+async def test_a_role_of_one_region_has_no_page_of_another(database: Database, setup: Setup) -> None:
+    """Morocco is no page and no act for East Africa."""
+    async with signed_in(database, setup, Role.MANAGER, region="EHA") as browser:
+        assert (await browser.get("/console/partners/CSO-0001")).status_code == 200
+        assert (await browser.get("/console/partners/CSO-0019")).status_code == 404
+        assert (await browser.post("/console/partners/CSO-0019/verify")).status_code == 403
+        assert (await browser.post("/console/partners/CSO-0019/invite", person="0")).status_code == 403
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+async def test_every_page_is_there_in_every_language(database: Database, setup: Setup, language: str) -> None:
+    """No page lacks a word."""
+    pages = ("partners", "partners/CSO-0001", "partners/new", "partners/CSO-0001/edit", "people")
+    async with signed_in(database, setup, Role.MANAGER, Role.EDITOR, language=language) as browser:
+        answers = [await browser.get(f"/console/{page}") for page in pages]
+    assert {answer.status_code for answer in answers} == {200}
+    assert all(f'<html lang="{language}"' in answer.text for answer in answers)
