@@ -1,11 +1,13 @@
 """Addresses: whether a chat can be reached, when it may be written to next, and where it went."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from bot.core.message import Address
 from storage.clock import seconds_sql
+from storage.columns import Moment
 from storage.database import Transaction, upsert, upsert_all
 from storage.directory_tables import identities
 from storage.lanes import LONGEST_PAUSE
@@ -25,9 +27,11 @@ from storage.tables import (
 LONGEST_PACE = 10.0
 
 
-def mark_unreachable(tx: Transaction, account: str, chat: str, reason: str) -> None:
-    """Nothing is sent to this chat until it writes again; the reason is what staff are shown."""
-    upsert(tx, addresses, {"key": _key(account, chat), "unreachable": reason}, {"unreachable": reason})
+def mark_unreachable(tx: Transaction, account: str, chat: str, reason: str, now: datetime) -> None:
+    """Nothing is sent to this chat until it writes again; since when and why is what staff are shown."""
+    since = sa.func.coalesce(addresses.c.unreachable_since, sa.literal(now, Moment()))
+    first = {"key": _key(account, chat), "unreachable": reason, "unreachable_since": now}
+    upsert(tx, addresses, first, {"unreachable": reason, "unreachable_since": since})
 
 
 # Statements of every message are made once: making one costs several times what the database needs for it.
@@ -35,7 +39,7 @@ _UNREACHABLE = sa.select(addresses.c.unreachable).where(addresses.c.key == sa.bi
 _MARK_REACHABLE = (
     sa.update(addresses)
     .where(addresses.c.key == sa.bindparam("chat"), addresses.c.unreachable != "")
-    .values(unreachable="")
+    .values(unreachable="", unreachable_since=None)
 )
 
 
@@ -98,7 +102,7 @@ def _move_unless_taken(
 
 
 def _move_address(tx: Transaction, old: Address, new: Address) -> None:
-    upsert(tx, addresses, {"key": new.whole_chat().key}, {"unreachable": ""})
+    upsert(tx, addresses, {"key": new.whole_chat().key}, {"unreachable": "", "unreachable_since": None})
     tx.execute(sa.delete(addresses).where(addresses.c.key == old.whole_chat().key))
 
 

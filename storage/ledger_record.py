@@ -46,7 +46,7 @@ def record(tx: Transaction, outcomes: Sequence[Outcome], now: datetime) -> list[
         kept.append(_told(outcome, values))
     _write(tx, changes)
     for outcome in kept:
-        _consequences(tx, outcome)
+        _consequences(tx, outcome, now)
     return kept + _cancel_followers(tx, _ended(kept, rows), now)
 
 
@@ -144,13 +144,13 @@ def _write(tx: Transaction, changes: Sequence[Values]) -> None:
     tx.execute(sa.update(deliveries).where(deliveries.c.id == sa.bindparam("row_id")).values(values), changes)
 
 
-def _consequences(tx: Transaction, outcome: Outcome) -> None:
+def _consequences(tx: Transaction, outcome: Outcome, now: datetime) -> None:
     """What a result says about the chat or the account as a whole."""
     to = outcome.delivery.to
     if outcome.moved_to is not None:
         addresses.rewrite(tx, to, outcome.moved_to)
     if outcome.state is DeliveryState.UNREACHABLE:
-        addresses.mark_unreachable(tx, to.account, to.chat, outcome.reason)
+        addresses.mark_unreachable(tx, to.account, to.chat, outcome.reason, now)
     if outcome.wait > 0 and outcome.everywhere:
         lanes.pause(tx, to.account, outcome.wait)
     elif outcome.wait > 0:

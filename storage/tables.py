@@ -87,6 +87,8 @@ addresses = sa.Table(
     sa.Column("paused_until", Seconds, nullable=False, server_default="0"),
     #: Why nothing can be sent here; empty while it can.
     sa.Column("unreachable", sa.String, nullable=False, server_default=""),
+    #: Since when, by the product clock.
+    sa.Column("unreachable_since", Moment),
     #: Spam limit: when the current count of messages from here began, and the count.
     sa.Column("counted_from", Moment),
     sa.Column("counted", sa.Integer, nullable=False, server_default="0"),

@@ -96,7 +96,8 @@ def _handled(here: Here) -> Sequence[Immediate]:
     content = here.event.content
     match content:
         case Membership(Change.GONE):
-            deliveries.mark_unreachable(here.tx, here.event.address.account, here.event.address.chat, "removed")
+            address = here.event.address
+            deliveries.mark_unreachable(here.tx, address.account, address.chat, "removed", here.now)
         case Membership(Change.BACK):
             deliveries.mark_reachable(here.tx, here.event.address.account, here.event.address.chat)
             if here.bound:

@@ -213,6 +213,7 @@ def redeem(tx: Transaction, setup: Setup, person: Person, code: str, invite: Inv
         person,
         organisation=invite.organisation,
         connection=Connection.CONFIRMED,
+        connection_at=now,
         claimed_name="",
         country=organisation.country if organisation else person.country,
         language=person.language if person.told_version or not preset else preset,

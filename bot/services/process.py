@@ -79,7 +79,7 @@ def sorry(tx: Transaction, setup: Setup, event: Event, now: datetime) -> None:
 
 def _private(tx: Transaction, setup: Setup, event: Event, reading: Reading, now: datetime) -> Sequence[Immediate]:
     if isinstance(event.content, Membership):
-        _reachable(tx, event, event.content.change)
+        _reachable(tx, event, event.content.change, now)
         return ()
     if event.content == Unheard():  # nothing anybody did on purpose: not even a person is noted for it
         return ()
@@ -120,10 +120,10 @@ def _at_home(tx: Transaction, event: Event) -> Event:
     return event
 
 
-def _reachable(tx: Transaction, event: Event, change: Change) -> None:
+def _reachable(tx: Transaction, event: Event, change: Change, now: datetime) -> None:
     address = event.address
     if change is Change.GONE:
-        deliveries.mark_unreachable(tx, address.account, address.chat, "blocked")
+        deliveries.mark_unreachable(tx, address.account, address.chat, "blocked", now)
     else:
         deliveries.mark_reachable(tx, address.account, address.chat)
 

@@ -457,7 +457,7 @@ async def test_a_migrated_chat_takes_everything_along(database: Database, now: d
         tx.execute(sa.insert(conversations).values(key="telegram:-1:7", state={"a": 1}, pending=1))
         event = {"event_id": "e", "conversation": "telegram:-1:7", "at": now}
         tx.execute(sa.insert(inbox).values(account="telegram", **event))
-        deliveries.mark_unreachable(tx, "telegram", "-9", "gone")
+        deliveries.mark_unreachable(tx, "telegram", "-9", "gone", now)
         first = deliveries.add(tx, new(now, "1", chat="-1"))
         second = deliveries.add(tx, new(now, "2", chat="-1"))
         [taken] = take(tx, now)

@@ -197,6 +197,7 @@ def upgrade() -> None:
 def _add_columns() -> None:
     op.add_column("accounts", sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
 
+    op.add_column("addresses", sa.Column("unreachable_since", sa.DateTime(timezone=True), nullable=True))
     op.add_column("addresses", sa.Column("counted_from", sa.DateTime(timezone=True), nullable=True))
     op.add_column("addresses", sa.Column("counted", sa.Integer(), server_default="0", nullable=False))
 
