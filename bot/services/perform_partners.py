@@ -56,7 +56,8 @@ def redeem(acting: Acting, effect: Redeem) -> None:
     elif invite.kind is InviteKind.ORGANISATION:
         organisation = organisations.get(acting.tx, invite.organisation)
         known = {"organisation": invite.organisation, "connection": Connection.CONFIRMED, "claimed_name": ""}
-        acting.change(**known, country=organisation.country if organisation else acting.person.country)
+        country = organisation.country if organisation else acting.person.country
+        acting.change(**known, country=country, connection_at=acting.now)
 
 
 HANDLERS: dict[type, Callable[[Acting, Any], None]] = {

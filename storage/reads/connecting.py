@@ -114,6 +114,7 @@ def seen(viewer: Viewer) -> sa.ColumnElement[bool]:
     return open_ if countries is None else sa.and_(open_, organisations.c.country.in_(sorted(countries)))
 
 
+WROTE = identities.c.chat != ""
 HERE = addresses.c.key == identities.c.account + ":" + identities.c.chat
 _REACHED = sa.func.coalesce(addresses.c.unreachable, "") == ""
 CONFIRMED = sa.and_(people.c.connection == Connection.CONFIRMED, people.c.organisation != "")
@@ -125,7 +126,7 @@ _PEOPLE = (
     )
     .join(identities, identities.c.person == people.c.id)
     .outerjoin(addresses, HERE)
-    .where(CONFIRMED)
+    .where(CONFIRMED, WROTE)
     .group_by(people.c.organisation)
     .subquery("connected_people")
 )
@@ -244,7 +245,7 @@ def _lost(tx: Transaction, ids: Sequence[str]) -> Mapping[str, tuple[str, dateti
             sa.select(people.c.organisation, addresses.c.unreachable, since)
             .join(identities, identities.c.person == people.c.id)
             .join(addresses, HERE)
-            .where(CONFIRMED, people.c.organisation.in_(ids[start : start + _MOST_IDS]), ~_REACHED)
+            .where(CONFIRMED, WROTE, people.c.organisation.in_(ids[start : start + _MOST_IDS]), ~_REACHED)
             .order_by(since, people.c.id)
         )
         found |= {row.organisation: (row.unreachable, row.unreachable_since) for row in tx.execute(gone)}

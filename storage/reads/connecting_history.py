@@ -15,7 +15,7 @@ from bot.core.invitation import ConnectionState
 from bot.core.permission import Viewer
 from storage.database import Transaction
 from storage.directory_tables import identities, invites, organisations, people
-from storage.reads.connecting import CONFIRMED, HERE, OF_PARTNERS, Counts, of_states, seen
+from storage.reads.connecting import CONFIRMED, HERE, OF_PARTNERS, WROTE, Counts, of_states, seen
 from storage.tables import addresses
 
 #: Connected since before anybody wrote down when.
@@ -91,7 +91,7 @@ def _facts(tx: Transaction) -> dict[str, _Facts]:
         sa.select(people.c.organisation, since.label("since"), addresses.c.unreachable_since.label("lost"))
         .join(identities, identities.c.person == people.c.id)
         .outerjoin(addresses, HERE)
-        .where(CONFIRMED)
+        .where(CONFIRMED, WROTE)
     )
     for row in tx.execute(wrote):
         found.setdefault(row.organisation, _Facts()).people.append((row.since or _EVER, row.lost))
