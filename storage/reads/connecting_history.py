@@ -44,12 +44,12 @@ class _Facts:
     asked: list[tuple[datetime, datetime]] = field(default_factory=list)
 
     def at(self, moment: datetime) -> ConnectionState:
-        wrote = [(since, lost) for since, lost in self.people if since < moment]
-        if any(lost is None or lost >= moment for _, lost in wrote):
+        wrote = [(since, lost) for since, lost in self.people if since <= moment]
+        if any(lost is None or lost > moment for _, lost in wrote):
             return ConnectionState.CONNECTED
         if wrote:
             return ConnectionState.UNREACHABLE
-        if any(made < moment <= ended for made, ended in self.asked):
+        if any(made <= moment < ended for made, ended in self.asked):
             return ConnectionState.INVITED
         return ConnectionState.NOT_YET
 
