@@ -78,6 +78,19 @@ def held_by(tx: Transaction, person: int) -> tuple[Query, ...]:
     return tuple(_query(row._mapping) for row in tx.execute(sa.select(queries).where(held).order_by(queries.c.id)))
 
 
+def in_hands_of(tx: Transaction, person: int) -> tuple[Query, ...]:
+    """Claimed and answered ones of this member of staff, locked for this transaction."""
+    theirs = sa.and_(queries.c.holder == person, queries.c.status.in_([Status.CLAIMED, Status.ANSWERED]))
+    found = sa.select(queries).where(theirs).order_by(queries.c.id).with_for_update()
+    return tuple(_query(row._mapping) for row in tx.execute(found))
+
+
+def pending_of(tx: Transaction, author: int) -> tuple[Entry, ...]:
+    """Answers of this member of staff that have not left yet."""
+    waiting = sa.and_(entries.c.author == author, entries.c.state == EntryState.PENDING)
+    return tuple(_entry(row._mapping) for row in tx.execute(sa.select(entries).where(waiting).order_by(entries.c.id)))
+
+
 def without_thread(tx: Transaction) -> tuple[Query, ...]:
     """Open ones that have a desk and are shown in no chat."""
     shown = sa.exists().where(desk_threads.c.query == queries.c.id, desk_threads.c.current)

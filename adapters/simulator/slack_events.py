@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from adapters.simulator.slack_delivery import Delivery
-from adapters.simulator.slack_json import message_json
-from adapters.simulator.slack_state import ChannelKind, SlackChannel, SlackMessage, SlackState
+from adapters.simulator.slack_json import message_json, user_json
+from adapters.simulator.slack_state import ChannelKind, SlackChannel, SlackMessage, SlackState, SlackUser
 from adapters.simulator.wire import JsonObject
 
 CHANNEL_TYPES = {ChannelKind.PUBLIC: "C", ChannelKind.PRIVATE: "G", ChannelKind.DIRECT: "D"}
@@ -117,6 +117,12 @@ class SlackEvents:
             "event_ts": self._state.next_ts(),
         }
         self._in_channel(channel, event)
+
+    def user_changed(self, user: SlackUser) -> None:
+        """`user_change`: whatever changed, the app is told the whole profile."""
+        ts = self._state.next_ts()
+        changed: JsonObject = {"type": "user_change", "user": user_json(self._state, user)}
+        self.emit({**changed, "cache_ts": int(self._state.now().timestamp()), "event_ts": ts})
 
     def bot_left(self, channel: SlackChannel, actor: str) -> None:
         """The bot was removed: `channel_left`, or `group_left` in a private channel."""

@@ -15,6 +15,9 @@ from adapters.simulator.slack_state import (
 )
 from adapters.simulator.wire import JsonObject
 
+#: What is left of a user whose account was closed.
+_OF_CLOSED_ACCOUNTS = frozenset({"id", "team_id", "name", "deleted", "profile", "is_bot", "is_app_user", "updated"})
+
 
 def user_json(state: SlackState, user: SlackUser) -> JsonObject:
     """A user, as users.info tells."""
@@ -40,6 +43,8 @@ def user_json(state: SlackState, user: SlackUser) -> JsonObject:
         "updated": 1_700_000_000,
         "locale": user.locale,
     }
+    if user.deleted:
+        return {name: value for name, value in written.items() if name in _OF_CLOSED_ACCOUNTS}
     if user.team != app.team:
         written["is_stranger"] = not any(user.id in channel.members for channel in state.channels.values())
     if user.id == app.bot_user:

@@ -220,6 +220,19 @@ class SlackWorld(SlackActs):
         self._says_slack(user, channel, "channel_leave", "has left the channel")
         self.workspace.events.member("member_left_channel", user.id, channel)
 
+    def deactivate(self, user: SlackUser) -> None:
+        """An administrator of the workspace closes somebody's account."""
+        user.deleted = True
+        for channel in self.state.channels.values():
+            if channel.kind is not ChannelKind.DIRECT:
+                channel.members.discard(user.id)
+        self.workspace.events.user_changed(user)
+
+    def make_guest(self, user: SlackUser, guest: Guest = Guest.MULTI_CHANNEL) -> None:
+        """An administrator of the workspace makes somebody a guest, or with `Guest.NO` a member again."""
+        user.guest = guest
+        self.workspace.events.user_changed(user)
+
     def _says_slack(self, user: SlackUser, channel: SlackChannel, subtype: str, what: str) -> None:
         message = SlackMessage(self.state.next_ts(), channel.id, user.id, f"<@{user.id}> {what}", subtype=subtype)
         self.state.add(message)

@@ -49,6 +49,8 @@ class Status(StrEnum):
     KICKED = "kicked"
 
 
+#: Only such a bot is told who comes and goes.
+ADMINISTERS = (Status.CREATOR, Status.ADMINISTRATOR)
 PRESENT = (Status.CREATOR, Status.ADMINISTRATOR, Status.MEMBER)
 
 

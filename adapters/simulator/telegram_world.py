@@ -15,6 +15,7 @@ from adapters.simulator.telegram_json import (
     user_json,
 )
 from adapters.simulator.telegram_state import (
+    ADMINISTERS,
     PRESENT,
     Attachment,
     Button,
@@ -244,7 +245,8 @@ class TelegramWorld:
             "old_chat_member": member_json(person, old),
             "new_chat_member": member_json(person, new),
         }
-        self.updates.put(kind, payload, chat.id)
+        if kind == "my_chat_member" or (isinstance(chat, Group) and chat.bot in ADMINISTERS):
+            self.updates.put(kind, payload, chat.id)
         self.state.changes.touch()
 
     def join(self, user: Person, group: Group, status: Status = Status.MEMBER) -> None:
@@ -261,6 +263,13 @@ class TelegramWorld:
         group.members[user.id] = Status.LEFT
         self._told_of_member("chat_member", group, user, (user, old, Status.LEFT))
         self._service(group, user, left_chat_member=user_json(user))
+
+    def ban(self, user: Person, group: Group, by: Person) -> None:
+        """An administrator removes somebody from a group for good."""
+        old = group.members.get(user.id, Status.LEFT)
+        group.members[user.id] = Status.KICKED
+        self._told_of_member("chat_member", group, by, (user, old, Status.KICKED))
+        self._service(group, by, left_chat_member=user_json(user))
 
     def migrate(self, group: Group, new_id: int) -> Group:
         """A group goes on under another id; the old one refuses and says which."""

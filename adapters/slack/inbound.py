@@ -33,6 +33,8 @@ _GONE = frozenset(f"{kind}_{end}" for kind in ("channel", "group") for end in ("
 _BACK = frozenset({"channel_unarchive", "group_unarchive"})
 #: Keys that allow to act for us or for the sender; they are not needed and not stored.
 _SECRETS = frozenset({"token", "response_url", "response_urls", "bot_access_token"})
+#: All that is read, and so all that is stored, of a profile that has changed.
+_READ_OF_PROFILE = ("id", "deleted", "is_restricted", "is_ultra_restricted", "is_bot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def raw(body: object, us: AccountInfo) -> Raw | None:
     read = _read(node, us)
     if isinstance(read.content, Unheard):
         return None
-    payload = json.dumps(_without_secrets(body), separators=(",", ":")).encode()
+    payload = json.dumps(_stored(body), separators=(",", ":")).encode()
     return Raw(us.account, _event_id(node), read.address.key, payload)
 
 
@@ -67,8 +69,16 @@ def submitted(body: object, us: AccountInfo) -> Submitted | None:
     return content if isinstance(content, Submitted) else None
 
 
-def _without_secrets(body: object) -> object:
-    return {k: v for k, v in body.items() if k not in _SECRETS} if isinstance(body, dict) else body
+def _stored(body: object) -> object:
+    """What is kept until it is handled: no secrets, and of a profile neither names nor numbers."""
+    if not isinstance(body, dict):
+        return body
+    kept = {k: v for k, v in body.items() if k not in _SECRETS}
+    event = Node(body).at("event")
+    if event.text("type") == "user_change":
+        user = {name: event.at("user", name).value for name in _READ_OF_PROFILE}
+        kept["event"] = {"type": "user_change", "user": user, "event_ts": event.text("event_ts")}
+    return kept
 
 
 def _event_id(body: Node) -> str:
@@ -119,6 +129,10 @@ def _event(body: Node, us: AccountInfo) -> _Read:
         return _message(body, event, us)
     if kind in ("member_joined_channel", "member_left_channel"):
         return _member(body, event, us)
+    if kind == "user_change":
+        return _account_changed(event, us)
+    if kind == "app_uninstalled" or (kind == "tokens_revoked" and event.items("tokens", "bot")):
+        return _Read(Address(us.account, body.text("team_id") or us.team), Sender(""), Membership(Change.REMOVED))
     if kind == "channel_id_changed":
         return _Read(
             Address(us.account, event.text("old_channel_id")), Sender(""), Migrated(event.text("new_channel_id"))
@@ -142,6 +156,18 @@ def _member(body: Node, event: Node, us: AccountInfo) -> _Read:
             return _nothing(us, kind)
     sender = Sender(event.text("user"), standing=_standing(body, event, us))
     return _Read(Address(us.account, event.text("channel")), sender, Membership(change))
+
+
+def _account_changed(event: Node, us: AccountInfo) -> _Read:
+    """A member's account was closed, or is a guest's from now on; no other change of a profile is ours to know."""
+    user = event.at("user")
+    guest = user.true("is_restricted") or user.true("is_ultra_restricted")
+    if user.true("is_bot") or not (user.true("deleted") or guest):
+        return _nothing(us, "user_change")
+    change = Change.CLOSED if user.true("deleted") else Change.GUEST
+    who = user.text("id")
+    standing = Standing.GUEST if change is Change.GUEST else Standing.UNKNOWN
+    return _Read(Address(us.account, who), Sender(who, standing=standing), Membership(change))
 
 
 def _message(body: Node, event: Node, us: AccountInfo) -> _Read:

@@ -14,7 +14,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.payload import Node
 from bot.core.channel import AccountInfo
-from bot.core.message import Address, Event, Place, Said, Sender, Standing
+from bot.core.message import Address, Change, Event, Membership, Place, Said, Sender, Standing
 
 #: How long an answer of Slack holds; a member who became a guest is one after this time at the latest.
 KEPT_SECONDS = 600
@@ -37,6 +37,10 @@ class Recent(Generic[V]):
     def get(self, key: str) -> V | None:
         at, value = self._kept.get(key, (0.0, None))
         return value if value is not None and self.clock() - at < KEPT_SECONDS else None
+
+    def drop(self, key: str) -> None:
+        """What was known is known to be wrong."""
+        self._kept.pop(key, None)
 
     def put(self, key: str, value: V) -> V:
         self._kept[key] = (self.clock(), value)
@@ -68,6 +72,9 @@ class People:
     async def vet(self, event: Event, us: AccountInfo) -> Event:
         """The event with its sender's standing, name and language; never better than the payload says."""
         if not event.sender.user or event.sender.standing is Standing.BOT:
+            return event
+        if isinstance(event.content, Membership) and event.content.change in {Change.CLOSED, Change.GUEST}:
+            self._people.drop(event.sender.user)
             return event
         try:
             async with asyncio.timeout(ASK_SECONDS):

@@ -39,7 +39,7 @@ UNTAKEN = (
 )  # fmt: skip
 COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]+))?(?=\s|$)")
 PRESENT = frozenset({"member", "administrator", "creator"})
-ABSENT = frozenset({"left", "kicked"})
+GONE_OR_LIMITED = frozenset({"left", "kicked", "restricted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,4 +217,6 @@ def _own_membership(change: Json) -> Content:
 
 
 def _membership(change: Json) -> Content:
-    return Membership(Change.LEFT) if words(mapping(change.get("new_chat_member")), "status") in ABSENT else Unheard()
+    """Somebody left, was removed, banned, or restricted so that they are no member any more."""
+    after = mapping(change.get("new_chat_member"))
+    return Membership(Change.LEFT) if words(after, "status") in GONE_OR_LIMITED and not _present(after) else Unheard()

@@ -170,6 +170,12 @@ class Change(StrEnum):
     BACK = "back"
     #: A member left a desk's channel (`Sender` is the one who left).
     LEFT = "left"
+    #: A member's account was closed (Slack).
+    CLOSED = "closed"
+    #: A member is a guest from now on (Slack).
+    GUEST = "guest"
+    #: Our app was removed from the workspace, or its token revoked (Slack).
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,10 @@ class Action(StrEnum):
     REOPEN = "reopen"
     #: The CSO says that the answer did not answer.
     ASK_AGAIN = "ask_again"
+    #: A colleague has it from now on.
+    HAND_OVER = "hand_over"
+    #: Whoever had it is gone; the desk has it again.
+    RETURN = "return"
 
 
 #: The whole life of a query. What is not here cannot happen.
@@ -42,10 +46,14 @@ TRANSITIONS = {
     (Status.CLAIMED, Action.REPLY): Status.ANSWERED,
     (Status.CLAIMED, Action.MOVE): Status.NEW,
     (Status.CLAIMED, Action.CLOSE): Status.CLOSED,
+    (Status.CLAIMED, Action.HAND_OVER): Status.CLAIMED,
+    (Status.CLAIMED, Action.RETURN): Status.NEW,
     (Status.ANSWERED, Action.REPLY): Status.ANSWERED,
     (Status.ANSWERED, Action.MOVE): Status.NEW,
     (Status.ANSWERED, Action.CLOSE): Status.CLOSED,
     (Status.ANSWERED, Action.ASK_AGAIN): Status.CLAIMED,
+    (Status.ANSWERED, Action.HAND_OVER): Status.ANSWERED,
+    (Status.ANSWERED, Action.RETURN): Status.ANSWERED,
     #: An answer that was on its way when the query was closed; a new one cannot begin.
     (Status.CLOSED, Action.REPLY): Status.CLOSED,
     (Status.CLOSED, Action.REOPEN): Status.CLAIMED,
@@ -118,6 +126,12 @@ class Query:
 
     def claimed_by(self, person: int, now: datetime) -> "Query":
         return replace(self.after(Action.CLAIM), holder=person, claimed_at=now)
+
+    def handed_to(self, person: int, now: datetime) -> "Query":
+        return replace(self.after(Action.HAND_OVER), holder=person, claimed_at=now)
+
+    def returned(self) -> "Query":
+        return replace(self.after(Action.RETURN), holder=0, claimed_at=None)
 
     def moved_to(self, desk: str, because: str, fields: Fields) -> "Query":
         """At another desk: nobody has it there, the promise and the history stay."""

@@ -220,6 +220,12 @@ def post_files(
         deliveries.add(tx, _into(place, query, f"{source}:files", part, message, now))
 
 
+def thread_desk(tx: Transaction, query: Query) -> str:
+    """The desk in whose chat the query is handled; its own where it is shown in none."""
+    place = desks.current(tx, query.id)
+    return place.desk if place else query.desk
+
+
 def thread_of(tx: Transaction, query: Query) -> int:
     """Names the query's current thread in the sources of what is posted there; 0 without one."""
     place = desks.current(tx, query.id)

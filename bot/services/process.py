@@ -30,7 +30,7 @@ from bot.core.person import Connection, Person
 from bot.core.query import Query
 from bot.core.routing.reading import Reading
 from bot.core.turn import Immediate, Notice, PassSealed, Seal, SealedFate
-from bot.services import buttons, desk, perform, standing
+from bot.services import buttons, desk, leaving, perform, standing
 from bot.services.acting import Acting
 from bot.services.setup import Setup
 from storage import conversations, deliveries, desks, invites, keyboards, organisations, people, queries
@@ -46,6 +46,9 @@ SAFE_FORM = ("safe",)
 def process(tx: Transaction, setup: Setup, event: Event, reading: Reading, now: datetime) -> Sequence[Immediate]:
     """Perform the event; returns what the one who acted should see at once."""
     content = event.content
+    if isinstance(content, Membership) and content.change in leaving.NOTICED:
+        leaving.noticed(tx, setup, event, content, now)
+        return ()
     if isinstance(content, Migrated):
         moved = Address(event.address.account, content.to)
         deliveries.rewrite(tx, event.address.whole_chat(), moved)

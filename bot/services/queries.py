@@ -136,7 +136,7 @@ def add(tx: Transaction, setup: Setup, effect: AddToQuery, person: int, source: 
     line = queries.add_entry(tx, line)
     if query.status is Status.ANSWERED and effect.kind is EntryKind.ADDITION:
         again = replace(query.after(Action.ASK_AGAIN), due_at=_new_promise(tx, setup, query, now), reminded_at=None)
-        query = queries.save(tx, again)
+        query = queries.save(tx, _with_somebody(tx, setup, again))
         cards.renew_card(tx, setup, query, now)
     if query.status is not Status.ASKED:
         _repost(tx, setup, query, line, now)
@@ -150,10 +150,19 @@ def reopen(tx: Transaction, setup: Setup, about: str, now: datetime) -> Query | 
         return query
     due = _new_promise(tx, setup, query, now)
     opened = replace(query.after(Action.REOPEN), due_at=due, reminded_at=None, answered_at=None)
-    opened = queries.save(tx, opened if opened.holder else replace(opened, status=Status.NEW))
+    opened = queries.save(tx, _with_somebody(tx, setup, opened))
     _event(tx, opened, "reopened", 0, now)
     cards.renew_card(tx, setup, opened, now)
     return opened
+
+
+def _with_somebody(tx: Transaction, setup: Setup, query: Query) -> Query:
+    """With the colleague who had it, as long as they still handle queries of the desk; else with nobody."""
+    staff = people.staff(tx, query.holder) if query.holder else None
+    place = cards.thread_desk(tx, query)
+    if staff and any(staff.may_act_at(desk, setup.world) for desk in (query.desk, place)):
+        return query
+    return replace(query, status=Status.NEW, holder=0, claimed_at=None)
 
 
 def _new_promise(tx: Transaction, setup: Setup, query: Query, now: datetime) -> datetime:

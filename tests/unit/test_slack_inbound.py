@@ -315,3 +315,54 @@ def test_translate_never_raises(whole: dict[str, object], data: st.DataObject) -
     event = translated(body)
     inbound.raw(body, US)
     assert str(event).encode()
+
+
+def profile(**changed: object) -> dict[str, object]:
+    """A `user_change` as Slack sends it: with everything that stands in a profile."""
+    private = {"phone": "+41 22 000 00 00", "email": "amina@example.org", "real_name": "Amina"}
+    user = {"id": "U1", "team_id": "T1", "name": "amina", "deleted": False, "profile": private, **changed}
+    return callback({"type": "user_change", "user": user, "cache_ts": 1764000000, "event_ts": "1764000000.000100"})
+
+
+@pytest.mark.parametrize(
+    ("changed", "change"),
+    [
+        ({"deleted": True}, Change.CLOSED),
+        ({"is_restricted": True, "is_ultra_restricted": False}, Change.GUEST),
+        ({"is_restricted": True, "is_ultra_restricted": True}, Change.GUEST),
+        ({"deleted": True, "is_restricted": True}, Change.CLOSED),
+    ],
+)
+def test_an_account_that_was_closed_or_became_a_guests(changed: dict[str, object], change: Change) -> None:
+    """Whose it is stands in both the sender and the address, so that changes of one account keep their order."""
+    event = translated(profile(**changed))
+    assert (event.content, event.sender.user, event.address) == (Membership(change), "U1", Address("slack", "U1"))
+
+
+@pytest.mark.parametrize("changed", [{}, {"is_restricted": False}, {"deleted": True, "is_bot": True}, {"id": 7}])
+def test_other_changes_of_a_profile_are_not_stored(changed: dict[str, object]) -> None:
+    """Somebody who changes their picture is nobody's business."""
+    assert inbound.raw(profile(**changed), US) is None
+
+
+def test_of_a_profile_neither_names_nor_numbers_are_stored() -> None:
+    """Not even sealed, and not even until it is handled."""
+    raw = inbound.raw(profile(deleted=True), US)
+    assert raw is not None
+    assert [word for word in ("+41", "amina", "Amina", "example.org") if word in raw.payload.decode()] == []
+    assert inbound.translate(raw.payload, raw.event_id, NOW, US).content == Membership(Change.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("inner", "removed"),
+    [
+        ({"type": "app_uninstalled"}, True),
+        ({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": ["UBOT"]}}, True),
+        ({"type": "tokens_revoked", "tokens": {"oauth": ["U1"], "bot": []}}, False),
+    ],
+)
+def test_our_app_was_removed(inner: dict[str, object], removed: bool) -> None:
+    """A person who withdraws their own token removes nothing of ours."""
+    event = translated(callback(inner))
+    assert (event.content == Membership(Change.REMOVED)) == removed
+    assert not removed or event.address == Address("slack", "T1")

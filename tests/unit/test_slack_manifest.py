@@ -25,6 +25,7 @@ NEEDS = {
     "group_unarchive": "groups:read",
     "member_joined_channel": "channels:read",
     "member_left_channel": "channels:read",
+    "user_change": "users:read",
 }
 
 

@@ -227,12 +227,21 @@ def test_our_coming_and_going(before: str, after: str, content: object) -> None:
     assert content == message(change, kind="my_chat_member").content
 
 
-@pytest.mark.parametrize("status", ["left", "kicked"])
+@pytest.mark.parametrize("status", ["left", "kicked", "restricted"])
 def test_a_member_who_left(status: str) -> None:
-    """The sender is who left, not who removed them."""
-    change = {"new_chat_member": {"status": status, "user": {"id": 66, "first_name": "Basil"}}}
+    """The sender is who left, not who removed them; whoever is restricted and no member has left too."""
+    user = {"id": 66, "first_name": "Basil"}
+    change = {"new_chat_member": {"status": status, "user": user, "is_member": False}}
     event = message(change, kind="chat_member", chat=GROUP)
     assert (Membership(Change.LEFT), "66") == (event.content, event.sender.user)
+
+
+@pytest.mark.parametrize("status", ["member", "administrator", "restricted", ""])
+def test_a_member_whose_rights_changed_is_still_one(status: str) -> None:
+    """A promotion or a limit is no leaving."""
+    user = {"id": 66, "first_name": "Basil"}
+    change = {"new_chat_member": {"status": status, "user": user, "is_member": True}}
+    assert message(change, kind="chat_member", chat=GROUP).content == Unheard()
 
 
 def test_a_member_who_left_as_told_in_the_chat() -> None:

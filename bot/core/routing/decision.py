@@ -23,6 +23,7 @@ class Because(StrEnum):
     NO_TOPIC = "no_topic"
     CHOSEN_DESK = "chosen_desk"
     STAFF_MOVED = "staff_moved"
+    HANDED_OVER = "handed_over"
     CONFIDENTIAL = "confidential"
 
 
