@@ -1,7 +1,7 @@
 """Addresses: whether a chat can be reached, when it may be written to next, and where it went."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -36,6 +36,7 @@ def mark_unreachable(tx: Transaction, account: str, chat: str, reason: str, now:
 
 # Statements of every message are made once: making one costs several times what the database needs for it.
 _UNREACHABLE = sa.select(addresses.c.unreachable).where(addresses.c.key == sa.bindparam("chat"))
+_COUNTED = sa.select(addresses.c.counted_from, addresses.c.counted).where(addresses.c.key == sa.bindparam("chat"))
 _MARK_REACHABLE = (
     sa.update(addresses)
     .where(addresses.c.key == sa.bindparam("chat"), addresses.c.unreachable != "")
@@ -51,6 +52,19 @@ def mark_reachable(tx: Transaction, account: str, chat: str) -> None:
 def unreachable(tx: Transaction, account: str, chat: str) -> str:
     """Why nothing can be sent there; empty while it can."""
     return tx.execute(_UNREACHABLE, {"chat": _key(account, chat)}).scalar_one_or_none() or ""
+
+
+def count_message(tx: Transaction, key: str, now: datetime, window: timedelta) -> tuple[int, datetime]:
+    """Count one more message from here; how many there were in this window, and when it began."""
+    row = tx.execute(_COUNTED, {"chat": key}).one_or_none()
+    began = row.counted_from if row is not None else None
+    if row is None or began is None or not timedelta() <= now - began < window:
+        count, began = 1, now
+    else:
+        count = row.counted + 1
+    counted = {"counted_from": began, "counted": count}
+    upsert(tx, addresses, {"key": key, **counted}, counted)
+    return count, began
 
 
 def pause(tx: Transaction, account: str, chat: str, wait: float) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "find",
     "get",
     "hasten",
+    "left_by_hand",
     "mark_reachable",
     "mark_unreachable",
     "message_of",
@@ -42,6 +43,7 @@ __all__ = [
     "renew",
     "rewrite",
     "send_again",
+    "told_of_limits",
     "totals",
     "unreachable",
 ]
@@ -173,6 +175,19 @@ def queued_before(tx: Transaction, moment: datetime) -> tuple[int, ...]:
     """What waits and was due before the moment, oldest first."""
     late = sa.select(deliveries.c.id).where(QUEUED, deliveries.c.due < moment)
     return tuple(tx.scalars(late.order_by(deliveries.c.due, deliveries.c.id)))
+
+
+def told_of_limits(tx: Transaction) -> int:
+    """How often somebody was told that they write too much."""
+    limit = sa.and_(deliveries.c.source >= "limit:", deliveries.c.source < "limit;")
+    return tx.execute(sa.select(sa.func.count()).where(limit)).scalar_one()
+
+
+def left_by_hand(tx: Transaction) -> int:
+    """Posts that could neither be deleted nor overwritten and were named to a desk."""
+    said = sa.and_(deliveries.c.source >= "by-hand:", deliveries.c.source < "by-hand;")
+    counts = tx.scalars(sa.select(deliveries.c.message["fields"]["count"].as_integer()).where(said))
+    return sum(count or 0 for count in counts)
 
 
 def _row(new: NewDelivery, now: datetime) -> dict[str, object]:

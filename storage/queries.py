@@ -66,6 +66,13 @@ def of_person(tx: Transaction, person: int, closed_since: datetime) -> tuple[Que
     return tuple(_query(row._mapping) for row in tx.execute(mine))
 
 
+def asked_since(tx: Transaction, person: int, since: datetime, most: int) -> tuple[datetime, ...]:
+    """When the person asked their latest queries since then, oldest first; those that staff entered do not count."""
+    mine = sa.and_(queries.c.person == person, queries.c.asked_at > since, queries.c.entered_by == 0)
+    latest = sa.select(queries.c.asked_at).where(mine).order_by(queries.c.asked_at.desc()).limit(most)
+    return tuple(sorted(tx.scalars(latest)))
+
+
 def open_at(tx: Transaction, desk: str) -> tuple[Query, ...]:
     """Open ones that the desk has."""
     here = sa.and_(queries.c.desk == desk, queries.c.status.not_in([Status.ASKED, Status.CLOSED]))

@@ -48,6 +48,8 @@ def _measured(tx: Transaction) -> list[Metric]:
         CounterMetricFamily("csobot_uncertain_sends", "Sends that may or may not have arrived.", deliveries.doubts(tx)),
         GaugeMetricFamily("csobot_oldest_event_seconds", "Age of the oldest unhandled event.", waits),
         GaugeMetricFamily("csobot_deliveries_held", "1 while nothing is sent, after a restore.", held),
+        CounterMetricFamily("csobot_limits_reached", "Times somebody was told to wait.", deliveries.told_of_limits(tx)),
+        GaugeMetricFamily("csobot_posts_not_erased", "Posts left to be deleted by hand.", deliveries.left_by_hand(tx)),
         GaugeMetricFamily("csobot_failed_events", "Events that were given up and wait for somebody.", inbox.failed(tx)),
     ]
 

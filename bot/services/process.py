@@ -30,7 +30,7 @@ from bot.core.person import Connection, Person
 from bot.core.query import Query
 from bot.core.routing.reading import Reading
 from bot.core.turn import Immediate, Notice, PassSealed, Seal, SealedFate
-from bot.services import buttons, desk, leaving, perform, standing
+from bot.services import buttons, desk, hints, leaving, limits, perform, standing
 from bot.services.acting import Acting
 from bot.services.setup import Setup
 from storage import conversations, deliveries, desks, invites, keyboards, organisations, people, queries
@@ -96,8 +96,13 @@ def _private(tx: Transaction, setup: Setup, event: Event, reading: Reading, now:
         return desk.handle(tx, setup, event, now)
     if heard is None:
         return (Notice(acting.notice("errors.old_button")),)
+    if limits.stops(acting, state, heard, reading):
+        return ()
     turn = step(state, heard, _scene(acting, state, heard, reading))
+    if limits.stops_new_query(acting, turn.effects):
+        return ()
     _do(acting, turn)
+    hints.hint_at_cases(acting, turn.effects)
     return tuple(acting.immediates)
 
 
