@@ -126,6 +126,7 @@ class Renderer:
             **self._times(language),
             **self._places(language),
             **self._languages(language),
+            **self._people(language),
             "because": self._because(language),
             "cap": lambda words: escape(words)[:1].upper() + escape(words)[1:],
             "status_name": self._listed(language, "status"),
@@ -135,6 +136,9 @@ class Renderer:
             "platform_name": _capital,
             "account_name": lambda account: _capital(self.accounts.get(account, account)),
             "organisation_name": self._organisation,
+            "organisation_type": lambda code: text_in(
+                self.world.organisation_types.get(code, {}), language, self.default
+            ),
             "consent_text": lambda _office: text_in(self.world.office.consent_text, language, self.default),
         }
 
@@ -168,6 +172,15 @@ class Renderer:
             "department_in_sentence": lambda unit: department_in_sentence(world, unit, language),
             "country_name": lambda code: country_name(code, language),
         }
+
+    def _people(self, language: str) -> dict[str, Callable[..., object]]:
+        """Somebody by what they gave for it, else by where they write from."""
+
+        @jinja2.pass_context
+        def colleague(context: jinja2.runtime.Context, who: Mapping[str, Value]) -> Markup:
+            return Markup(self._words(language, "names.colleague", {**_kept_apart(who), "zone": context["zone"]}))
+
+        return {"colleague": colleague}
 
     def _languages(self, language: str) -> dict[str, Callable[..., object]]:
         names = _locale(language).languages

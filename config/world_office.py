@@ -90,6 +90,10 @@ def office(entry: Entry, known: Tongues, desks: Collection[str], problems: Probl
 
 #: Longest validity: a code that nobody used for so long is a stranger's by now.
 _MOST_DAYS = 90
+#: A code for another address lies on a screen: an hour at most.
+_MOST_MINUTES = 60
+#: More would be told of every stranger's word.
+_MOST_TOLD = 20
 
 
 def _invitations(top: Entry) -> InvitationRules:
@@ -108,6 +112,10 @@ def _invitations(top: Entry) -> InvitationRules:
     if not 1 <= chosen.remind_after_days < chosen.valid_days:
         days = chosen.remind_after_days
         entry.place("remind_after_days").bad(f"remind_after_days is {days}; allowed: 1 up to a day below valid_days")
+    for name, most in (("link_minutes", _MOST_MINUTES), ("claim_told_most", _MOST_TOLD)):
+        number = getattr(chosen, name)
+        if not 1 <= number <= most:
+            entry.place(name).bad(f"{name} is {number}; allowed: 1 to {most}")
     return chosen
 
 

@@ -9,7 +9,6 @@ from storage.tables import entries, keyboards, queries
 #: Columns that name a partner's person. The audit log is left as it was written.
 _NAMES_A_PERSON = (
     identities.c.person,
-    queries.c.person,
     entries.c.author,
     consents.c.person,
     keyboards.c.person,
@@ -22,6 +21,8 @@ _NAMES_A_PERSON = (
 
 def fold(tx: Transaction, gone: int, kept: int) -> None:
     """What belonged to `gone`, who is no member of staff, belongs to `kept`; the record `gone` is taken away."""
+    moved = sa.update(queries).where(queries.c.person == gone)
+    tx.execute(moved.values(person=kept, version=queries.c.version + 1))
     for column in _NAMES_A_PERSON:
         tx.execute(sa.update(column.table).where(column == gone).values({column.name: kept}))
     tx.execute(sa.delete(people).where(people.c.id == gone))

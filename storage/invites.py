@@ -12,12 +12,17 @@ from storage.directory_tables import invites
 
 
 def add(tx: Transaction, code: str, invite: Invite) -> None:
-    tx.execute(sa.insert(invites).values(digest=_digest(code), **asdict(invite)))
+    tx.execute(sa.insert(invites).values(digest=digest(code), **asdict(invite)))
 
 
 def find(tx: Transaction, code: str, now: datetime) -> Invite | None:
     """What the code holds; None when it is unknown, used or expired: nobody learns which."""
-    usable = sa.and_(invites.c.digest == _digest(code), invites.c.used_at.is_(None), invites.c.expires_at > now)
+    return held_by(tx, digest(code), now)
+
+
+def held_by(tx: Transaction, key: str, now: datetime) -> Invite | None:
+    """What the code with this digest holds, as `find` says it."""
+    usable = sa.and_(invites.c.digest == key, invites.c.used_at.is_(None), invites.c.expires_at > now)
     row = tx.execute(sa.select(invites).where(usable)).first()
     if row is None:
         return None
@@ -27,7 +32,12 @@ def find(tx: Transaction, code: str, now: datetime) -> Invite | None:
 
 def use_up(tx: Transaction, code: str, person: int, now: datetime) -> bool:
     """Whether this person is the one who used it: the second of two is not."""
-    free = sa.and_(invites.c.digest == _digest(code), invites.c.used_at.is_(None))
+    return take(tx, digest(code), person, now)
+
+
+def take(tx: Transaction, key: str, person: int, now: datetime) -> bool:
+    """`use_up` by the digest."""
+    free = sa.and_(invites.c.digest == key, invites.c.used_at.is_(None))
     return tx.execute(sa.update(invites).where(free).values(used_at=now, used_by=person)).rowcount == 1
 
 
@@ -51,5 +61,6 @@ def _open(now: datetime) -> sa.ColumnElement[bool]:
     )
 
 
-def _digest(code: str) -> str:
+def digest(code: str) -> str:
+    """What of a code is kept."""
     return hashlib.sha256(code.strip().encode()).hexdigest()

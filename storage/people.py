@@ -84,6 +84,20 @@ def others_of(tx: Transaction, organisation: str, person: int) -> tuple[int, ...
     return tuple(tx.scalars(others.order_by(people.c.id)))
 
 
+def identities_of(tx: Transaction, person: int) -> tuple[tuple[str, str], ...]:
+    """(account, user) of every address the person writes from."""
+    theirs = sa.select(identities.c.account, identities.c.user).where(identities.c.person == person)
+    rows = tx.execute(theirs.order_by(identities.c.account, identities.c.user))
+    return tuple((row.account, row.user) for row in rows)
+
+
+def unlink(tx: Transaction, person: int, account: str, user: str) -> Address | None:
+    """The address does not lead to this person any more; the chat it had, None when it was not theirs."""
+    theirs = sa.and_(identities.c.person == person, identities.c.account == account, identities.c.user == user)
+    chat = tx.execute(sa.delete(identities).where(theirs).returning(identities.c.chat)).scalar_one_or_none()
+    return None if chat is None else Address(account, chat)
+
+
 def staff(tx: Transaction, person: int) -> Staff | None:
     """The person's roles; None for somebody who has none, or whose roles rest."""
     roles = tuple(_role(row) for row in tx.execute(_ACTIVE_ROLES, {"person": person}))

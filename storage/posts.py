@@ -67,6 +67,12 @@ def blank_query(tx: Transaction, query: int) -> None:
     tx.execute(sa.update(deliveries).where(said).values(message=ERASED))
 
 
+def blank(tx: Transaction, delivery: int) -> None:
+    """The ledger forgets what this delivery said, unless it is still to be sent."""
+    settled = deliveries.c.state.not_in(_WAITING)
+    tx.execute(sa.update(deliveries).where(deliveries.c.id == delivery, settled).values(message=ERASED))
+
+
 def blank_mentions(tx: Transaction, words: Sequence[str]) -> None:
     """The ledger forgets every message with one of the words, but for what is on its way."""
     if words:

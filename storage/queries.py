@@ -73,6 +73,12 @@ def asked_since(tx: Transaction, person: int, since: datetime, most: int) -> tup
     return tuple(sorted(tx.scalars(latest)))
 
 
+def where(tx: Transaction, *conditions: sa.ColumnElement[bool]) -> tuple[Query, ...]:
+    """The queries for which all of this holds, oldest first."""
+    rows = tx.execute(sa.select(queries).where(*conditions).order_by(queries.c.id))
+    return tuple(_query(row._mapping) for row in rows)
+
+
 def open_at(tx: Transaction, desk: str) -> tuple[Query, ...]:
     """Open ones that the desk has."""
     here = sa.and_(queries.c.desk == desk, queries.c.status.not_in([Status.ASKED, Status.CLOSED]))

@@ -31,7 +31,7 @@ from bot.app import health, platforms
 from bot.app.keys import erasure_journal, load_keys
 from bot.core.channel import Answer, FileNotTaken, Raw, Rendered, Retry
 from bot.core.console import ConsoleRules
-from bot.core.conversation.commands import COMMANDS
+from bot.core.conversation.menu import COMMANDS
 from bot.core.conversation.words import command, privately
 from bot.core.delivery import Outcome
 from bot.core.errors import SettingsProblem

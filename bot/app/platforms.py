@@ -19,7 +19,19 @@ from config.settings import Mode, Settings, Slack, SlackMode, Telegram
 Accept = Callable[[Sequence[Raw]], Awaitable[object]]
 
 #: Commands of the private chat, in the order of the menu; their descriptions are templates "menu.<name>".
-MENU = ("help", "status", "language", "safe", "privacy", "mydata", "forgetme")
+MENU = (
+    "help",
+    "status",
+    "colleagues",
+    "me",
+    "link",
+    "language",
+    "safe",
+    "privacy",
+    "mydata",
+    "forgetme",
+    "leave",
+)
 
 
 def rates(settings: Settings) -> dict[str, float]:

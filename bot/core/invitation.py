@@ -28,6 +28,10 @@ class InvitationRules:
     remind_most: int = 2
     #: Open invitations that one person of a partner may have given to colleagues.
     colleagues_most: int = 5
+    #: Minutes in which the code for another address of the same person is to be used.
+    link_minutes: int = 15
+    #: Colleagues who are told that somebody says they belong to them, where nobody speaks for the organisation.
+    claim_told_most: int = 5
 
     @property
     def valid(self) -> timedelta:

@@ -78,6 +78,12 @@ class Person:
 WORKING = frozenset({Role.FOCAL_POINT, Role.MANAGER})
 
 
+def two_organisations(one: Person, other: Person) -> bool:
+    """Whether both are confirmed, for different organisations."""
+    both = all(each.connection is Connection.CONFIRMED for each in (one, other))
+    return both and (one.organisation, one.claimed_name) != (other.organisation, other.claimed_name)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffRole:
     """One role of one person; without desk, department and region it covers everything but the confidential desk."""

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from bot.core.console import EndSessions, OfferSignIn
 from bot.core.message import Fields, Message, StoredFile
-from bot.core.person import Invitations, Invite
+from bot.core.partner_turn import PartnerEffect
+from bot.core.person import Invitations, Invite, InviteKind
 from bot.core.query import EntryKind
 from bot.core.routing.decision import Because
 
@@ -104,14 +105,6 @@ class SetCountry:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimOrganisation:
-    """The person says they speak for it; `name` when it is on no list."""
-
-    organisation: str = ""
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class SetInvitations:
     invitations: Invitations
 
@@ -132,7 +125,8 @@ class ToldConsent:
 class Redeem:
     """Use up a one-time code and give the person what it holds."""
 
-    code: str
+    #: The code's digest.
+    key: str
     invite: Invite
 
 
@@ -185,6 +179,16 @@ class EraseSealed:
 
 
 @dataclass(frozen=True, slots=True)
+class SayCode:
+    """Make a one-time code and say it: `code` becomes a field. Said once and kept nowhere."""
+
+    say: Say
+    kind: InviteKind
+    #: "telegram" or "slack" where it works on one platform only.
+    platform: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SaySealed:
     """Tell the person something about a sealed matter: its reference and promise become fields."""
 
@@ -233,7 +237,6 @@ Effect = (
     | ShareRating
     | SetLanguage
     | SetCountry
-    | ClaimOrganisation
     | SetInvitations
     | SetStopped
     | ToldConsent
@@ -249,6 +252,8 @@ Effect = (
     | OpenForm
     | OfferSignIn
     | EndSessions
+    | SayCode
+    | PartnerEffect
 )
 
 

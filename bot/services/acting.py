@@ -43,6 +43,10 @@ class Acting:
     def change(self, **values: Any) -> None:
         self.person = people.save(self.tx, replace(self.person, **values))
 
+    def look_again(self) -> None:
+        """Somebody else's part of this event changed the person's row."""
+        self.person = people.get(self.tx, self.person.id) or self.person
+
     def source_of(self, message: str) -> str:
         return f"{self.event.address.account}:{self.event.address.chat}:{message}" if message else ""
 

@@ -14,10 +14,13 @@ from bot.services.queries import post_whole
 from bot.services.setup import Setup
 from bot.services.told import asker
 from storage import deliveries, desks, inbox, queries
+from storage import posts as post_rows
 from storage.database import Transaction
 
 #: What the relay records when a thread was deleted at the platform.
 THREAD_GONE = "thread_gone"
+#: Messages with a one-time code, of which nothing but the hash is to be kept.
+HOLDS_CODE = {"partners.link", "partners.invite_colleague"}
 #: A card that was refused so often is left to `csobot doctor`.
 MOST_THREADS = 6
 #: An answer that is uncertain to the end has been in doubt twice: people have to look.
@@ -35,6 +38,8 @@ def settled(tx: Transaction, setup: Setup, outcomes: Sequence[Outcome], now: dat
             _open_thread_again(tx, setup, delivery, now)
         elif outcome.state in LOST and delivery.query:
             _card_lost(tx, setup, delivery, now)
+        if delivery.message.template in HOLDS_CODE:
+            post_rows.blank(tx, delivery.id)
         if delivery.entry:
             _answer_settled(tx, setup, outcome, now)
 

@@ -201,11 +201,13 @@ def _shown(tx: Transaction, setup: Setup, organisation: Organisation, kept: Invi
     )
 
 
-def redeem(tx: Transaction, setup: Setup, person: Person, code: str, invite: Invite, now: datetime) -> Person:
-    """Who used the code is confirmed for the organisation, and is the contact it was made for. Used by the first only.
+def redeem(tx: Transaction, setup: Setup, person: Person, key: str, invite: Invite, now: datetime) -> Person:
+    """Who used the code of this digest is confirmed for the organisation, and is the contact it was made for.
+
+    Used by the first only.
 
     Somebody who talked with us before keeps their language."""
-    if not invites.use_up(tx, code, person.id, now):
+    if not invites.take(tx, key, person.id, now):
         return person
     organisation = organisations.get(tx, invite.organisation)
     preset = invite.language if invite.language in setup.world.office.languages else ""

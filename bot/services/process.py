@@ -5,12 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.conversation import state as states
-from bot.core.conversation.commands import COMMANDS
-from bot.core.conversation.scene import FOLLOW_UP, Scene
-from bot.core.conversation.state import Ask, Chosen, State, Turn
+from bot.core.conversation.menu import COMMANDS
+from bot.core.conversation.state import Chosen, Turn
 from bot.core.conversation.step import Heard, step
-from bot.core.conversation.words import command, excerpt, number
-from bot.core.likeness import alike
+from bot.core.conversation.words import command
 from bot.core.message import (
     Address,
     Change,
@@ -25,20 +23,17 @@ from bot.core.message import (
     Submitted,
     Unheard,
 )
-from bot.core.organisation import Organisation
-from bot.core.person import Connection, Person
-from bot.core.query import Query
+from bot.core.person import Person
 from bot.core.routing.reading import Reading
 from bot.core.turn import Immediate, Notice, PassSealed, Seal, SealedFate
-from bot.services import buttons, desk, hints, leaving, limits, perform, standing
+from bot.services import buttons, desk, hints, leaving, limits, perform
 from bot.services.acting import Acting
+from bot.services.scenes import scene_of
 from bot.services.setup import Setup
-from storage import conversations, deliveries, desks, invites, keyboards, organisations, people, queries
+from storage import conversations, deliveries, desks, keyboards, people
 from storage.database import Transaction
 from storage.keyboards import Keyboard
 
-#: What a query's first words are shown with, when the person is asked which query they mean.
-EXCERPT = 32
 #: Choices of the keyboard behind the confidential form.
 SAFE_FORM = ("safe",)
 
@@ -98,7 +93,7 @@ def _private(tx: Transaction, setup: Setup, event: Event, reading: Reading, now:
         return (Notice(acting.notice("errors.old_button")),)
     if limits.stops(acting, state, heard, reading):
         return ()
-    turn = step(state, heard, _scene(acting, state, heard, reading))
+    turn = step(state, heard, scene_of(acting, state, heard, reading))
     if limits.stops_new_query(acting, turn.effects):
         return ()
     _do(acting, turn)
@@ -190,55 +185,7 @@ def _submitted(acting: Acting, form: Submitted) -> Sequence[Immediate]:
     effects = (Seal(acting.key, text), PassSealed(acting.key, SealedFate.PASSED_ON))
     key = acting.event.address.whole_chat().key
     state = states.from_json(conversations.state(acting.tx, key))
-    turn = step(state, Happened("safe_form", acting.key), _scene(acting, state, Unheard(), Reading()))
+    heard = Happened("safe_form", acting.key)
+    turn = step(state, heard, scene_of(acting, state, heard, Reading()))
     _do(acting, Turn(turn.state, (*effects, *turn.effects)))
     return tuple(acting.immediates)
-
-
-def _scene(acting: Acting, state: State, heard: Heard, reading: Reading) -> Scene:
-    tx, setup, person = acting.tx, acting.setup, acting.person
-    own = queries.of_person(tx, person.id, acting.now - FOLLOW_UP)
-    words = queries.first_words(tx, [query.id for query in own])
-    said = heard if isinstance(heard, Said) else None
-    slash = command(said.text) if said else None
-    organisation = organisations.get(tx, person.organisation) if person.organisation else None
-    known = standing.known_staff(tx, person.id, acting.event.sender.standing)
-    return Scene(
-        world=setup.world,
-        now=acting.now,
-        key=acting.key,
-        person=person,
-        reading=reading,
-        queries=own,
-        excerpts={query: excerpt(text, EXCERPT) for query, text in words.items()},
-        message=said.message if said else "",
-        answered=_answered(acting, said),
-        organisation=organisation if person.connection is Connection.CONFIRMED else None,
-        matches=_matches(acting, state, said),
-        staff=known.staff,
-        barred=known.barred,
-        barred_since=known.barred_since,
-        standing=acting.event.sender.standing,
-        platform=setup.kinds.get(acting.event.address.account, ""),
-        invite=invites.find(tx, slash[1], acting.now) if slash and slash[0] == "start" and slash[1] else None,
-        has_forms=setup.has_forms(acting.event.address.account) and bool(said and said.trigger),
-    )
-
-
-def _answered(acting: Acting, said: Said | None) -> Query | None:
-    """The query of the message that this one answers or edits."""
-    if said is None:
-        return None
-    if said.edited:
-        return queries.by_source(acting.tx, acting.source_of(said.message))
-    number_of = desks.query_of_message(acting.tx, acting.event.address.whole_chat(), said.reply_to)
-    query = queries.get(acting.tx, number_of) if said.reply_to and number_of else None
-    return query if query and query.person == acting.person.id else None
-
-
-def _matches(acting: Acting, state: State, said: Said | None) -> tuple[Organisation, ...]:
-    latest = state.latest
-    asked = latest is not None and latest.ask is Ask.ORGANISATION
-    if said is None or not asked or number(said.text):
-        return ()
-    return alike(said.text, organisations.listed(acting.tx))

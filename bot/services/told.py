@@ -6,12 +6,13 @@ from datetime import datetime
 from bot.core.channel import Op
 from bot.core.delivery import DeliveryKind, NewDelivery
 from bot.core.message import Address, Button, Fields, Message, StoredFile
-from bot.core.person import Person
+from bot.core.person import Connection, Person
 from bot.core.query import Query
+from bot.core.sla import zone_of
 from bot.core.turn import Option
 from bot.services import queries as query_service
 from bot.services.setup import Setup
-from storage import deliveries, keyboards, people
+from storage import deliveries, keyboards, organisations, people
 from storage.database import Transaction
 from storage.keyboards import Keyboard
 
@@ -103,6 +104,19 @@ def asker(tx: Transaction, setup: Setup, query: Query) -> Told | None:
     if address is None or person is None:
         return None
     zone = query_service.reader_zone(tx, setup, query)
+    return Told(address=address, person=person.id, language=language_of(setup, person), zone=zone)
+
+
+def reach(tx: Transaction, setup: Setup, person: Person) -> Told | None:
+    """A private chat of the person, one that can be reached if there is any; None when nothing leads to them."""
+    chats = [each for each in people.addresses(tx, person.id) if each.chat]
+    if not chats:
+        return None
+    open_chats = (each for each in chats if not deliveries.unreachable(tx, each.account, each.chat))
+    address = next(open_chats, chats[0])
+    confirmed = person.connection is Connection.CONFIRMED and person.organisation
+    organisation = organisations.get(tx, person.organisation) if confirmed else None
+    zone = zone_of(setup.world, person.country, organisation.timezone if organisation else "")
     return Told(address=address, person=person.id, language=language_of(setup, person), zone=zone)
 
 

@@ -1,19 +1,16 @@
 """The verbs of staff, each performed in the transaction of the event that asked for it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-from bot.core.errors import IllegalTransition, NotAllowed
+from bot.core.errors import NotAllowed
 from bot.core.message import Button, Fields, Said, StoredFile
-from bot.core.person import Connection
 from bot.core.query import Status
 from bot.core.routing.decision import Because, Route
 from bot.core.turn import Immediate, Notice
 from bot.core.verbs import Verb
-from bot.services import answers, cards, data, queries
+from bot.services import answers, cards, data, partners, queries
 from bot.services.acts import Act, NobodyAbove, check_may, note_entry, only_holder, tell_asker
 from bot.services.setup import Setup
-from storage import organisations, people
 from storage import queries as rows
 
 
@@ -113,22 +110,12 @@ def _close(act: Act) -> Sequence[Immediate]:
 
 
 def _confirm(act: Act) -> Sequence[Immediate]:
-    return _set_connection(act, Connection.CONFIRMED, "conversation.confirmed")
+    partners.confirm(act.tx, act.setup, act.query.person, act.person, act.now)
+    return ()
 
 
 def _not_theirs(act: Act) -> Sequence[Immediate]:
-    return _set_connection(act, Connection.REFUSED, "conversation.not_confirmed")
-
-
-def _set_connection(act: Act, connection: Connection, template: str) -> Sequence[Immediate]:
-    person = people.get(act.tx, act.query.person)
-    if person is None or person.connection is not Connection.CLAIMED:
-        raise IllegalTransition(reference=act.query.reference, status=act.query.status.value)
-    people.save(act.tx, replace(person, connection=connection))
-    organisation = organisations.get(act.tx, person.organisation) if person.organisation else None
-    name = organisation.name if organisation else person.claimed_name
-    tell_asker(act, act.query, template, {"organisation": name})
-    data.renew_cards(act.tx, act.setup, person.id, act.now)
+    partners.refuse(act.tx, act.setup, act.query.person, act.person, act.now)
     return ()
 
 

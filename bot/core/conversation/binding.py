@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from bot.core.conversation.asking import Held, ask
-from bot.core.conversation.opening import decided, open_query, organisation_named
+from bot.core.conversation.opening import decided, open_query
+from bot.core.conversation.registering import organisation_named
 from bot.core.conversation.scene import Scene
 from bot.core.conversation.state import Ask, Prompt, State, Turn
 from bot.core.conversation.words import is_question, privately

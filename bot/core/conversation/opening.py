@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import replace
 
 from bot.core.conversation.asking import Held, ask
+from bot.core.conversation.registering import SKIP
 from bot.core.conversation.scene import Scene
 from bot.core.conversation.state import Ask, Prompt, State, Turn
 from bot.core.conversation.words import reads_like_a_message
 from bot.core.message import Fields, StoredFile
-from bot.core.person import Invitations
 from bot.core.query import Status
 from bot.core.routing.decision import Because, Choice, Decision
 from bot.core.routing.owner import owner
@@ -16,14 +16,12 @@ from bot.core.routing.policy import decide
 from bot.core.routing.reading import Gate
 from bot.core.turn import (
     AddToQuery,
-    ClaimOrganisation,
     Effect,
     OpenQuery,
     Option,
     RouteQuery,
     Say,
     SetCountry,
-    SetInvitations,
     SetTimer,
     ToldConsent,
 )
@@ -35,14 +33,6 @@ WORTH_OFFERING = 0.05
 MOST_COUNTRIES = 3
 #: A CSO can send its question elsewhere until somebody has answered it.
 MOVABLE = frozenset({Status.ASKED, Status.NEW, Status.CLAIMED})
-
-SKIP = (Option("skip", "skip"),)
-NAME_OR_MESSAGE = (Option("name", "it_is_the_name"), Option("message", "it_is_a_message"))
-INVITATION_OPTIONS = (
-    Option(Invitations.ALL, "yes"),
-    Option(Invitations.ESSENTIAL, "essential_only"),
-    Option(Invitations.NONE, "answers_only"),
-)
 
 
 def open_query(
@@ -174,7 +164,7 @@ def _country_known(prompt: Prompt, country: str, state: State, scene: Scene) -> 
 
 def topic_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
     query = scene.query(prompt.about)
-    if query and query.status not in MOVABLE:
+    if query is None or query.status not in MOVABLE:
         return Turn(state.without(prompt), (Say("conversation.already_answered", {}, (), prompt.about),))
     topic = "triage" if value == "none" else value
     return at_desk(Turn(state.without(prompt)), scene, prompt.about, topic, None, scene.country)
@@ -205,57 +195,3 @@ def elsewhere_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> 
     else:
         moved = RouteQuery(prompt.about, value.removeprefix("topic:"), Because.CHOSEN_TOPIC)
     return Turn(state.without(prompt), (moved, Say("conversation.at_desk", {"fresh": False}, (), prompt.about)))
-
-
-def organisation_written(prompt: Prompt, text: str, state: State, scene: Scene) -> Turn | None:
-    """A name; None when the text is more likely a message that has nothing to do with the question."""
-    if reads_like_a_message(text):
-        return None
-    if scene.matches:
-        named = (Option(each.id, "organisation", {"name": each.name}) for each in scene.matches)
-        options = (*named, Option("other", "another_organisation"), Option("skip", "skip"))
-        fields: Fields = {"count": len(scene.matches)}
-        left = Turn(state.without(prompt))
-        return ask(left, scene, Ask.ORGANISATION_MATCH, "conversation.which_of_these", options, fields)
-    if not scene.open_queries:
-        return organisation_named(state.without(prompt), scene, text)
-    held = Held(about=scene.key, text=text, message=scene.message, topics=scene.reading.topics)
-    fields = {"name": _name(text)}
-    left = Turn(state.without(prompt))
-    return ask(left, scene, Ask.NAME_OR_MESSAGE, "conversation.name_or_message", NAME_OR_MESSAGE, fields, held)
-
-
-def organisation_named(left: State, scene: Scene, text: str) -> Turn:
-    """A name that is on no list: staff see it as the person wrote it."""
-    name = _name(text)
-    return _ask_invitations(Turn(left, (ClaimOrganisation(name=name),)), scene, name)
-
-
-def _name(text: str) -> str:
-    return " ".join(text.split())[:120]
-
-
-def organisation_skipped(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
-    return _ask_invitations(Turn(state.without(prompt)), scene, "")
-
-
-def organisation_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
-    left = state.without(prompt)
-    if value == "skip":
-        return _ask_invitations(Turn(left), scene, "")
-    if value == "other":
-        return ask(Turn(left), scene, Ask.ORGANISATION, "conversation.write_organisation", SKIP)
-    name = next((each.name for each in scene.world.organisations if each.id == value), value)
-    return _ask_invitations(Turn(left, (ClaimOrganisation(organisation=value),)), scene, name)
-
-
-def _ask_invitations(turn: Turn, scene: Scene, name: str) -> Turn:
-    if scene.person.invitations is not Invitations.NOT_ASKED:
-        return turn
-    template = "conversation.may_we_invite"
-    return ask(turn, scene, Ask.INVITATIONS, template, INVITATION_OPTIONS, {"name": name})
-
-
-def invitations_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
-    turn = Turn(state.without(prompt), (SetInvitations(Invitations(value)),))
-    return turn.then(Say("conversation.connected")) if prompt.about == "invited" else turn

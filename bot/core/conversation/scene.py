@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.core.colleague import Linked, Team
 from bot.core.message import Standing
 from bot.core.organisation import Level, Organisation
 from bot.core.person import Connection, Invite, Person, Staff
@@ -13,6 +14,24 @@ from bot.core.world import World
 
 #: A closed query is offered for a follow-up this long.
 FOLLOW_UP = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A one-time code that can be used now."""
+
+    #: Its digest, by which it is used up.
+    key: str
+    invite: Invite
+    #: The contact it is for, or whose second address it links, and whether they are staff.
+    person: Person | None = None
+    of_staff: bool = False
+    #: The organisation it is for.
+    organisation: Organisation | None = None
+
+    @property
+    def organisation_name(self) -> str:
+        return self.organisation.name if self.organisation else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +54,8 @@ class Scene:
     answered: Query | None = None
     #: The organisation the person was confirmed for.
     organisation: Organisation | None = None
+    #: The organisation the person named, whatever became of their word.
+    named: Organisation | None = None
     #: Listed organisations that the text may mean; only looked for while one is being asked.
     matches: tuple[Organisation, ...] = ()
     #: Roles that count here and now; None also for staff of whom the platform does not say that they are a member.
@@ -44,12 +65,25 @@ class Scene:
     barred_since: datetime | None = None
     #: What the platform says of the person.
     standing: Standing = Standing.UNKNOWN
-    #: "telegram" or "slack".
+    #: What a "/start CODE" gives; None when the code is unknown, used or expired.
+    code: Code | None = None
+    #: What a confirmed person sees of their organisation; only gathered when it is asked for.
+    team: Team | None = None
+    #: The person's addresses; only gathered when they are asked for.
+    linked: tuple[Linked, ...] = ()
+    #: The organisation that is being chosen, and whether it has people who could confirm.
+    choice: Organisation | None = None
+    has_colleagues: bool = False
+    #: "telegram" or "slack": where this event came from, and everywhere we are.
     platform: str = ""
-    #: What a "/start CODE" holds; None when the code is unknown, used or expired.
-    invite: Invite | None = None
+    platforms: frozenset[str] = frozenset()
     #: Whether the channel can show a form (Slack).
     has_forms: bool = False
+
+    @property
+    def of_staff(self) -> bool:
+        """Whether the person has a role, also one that does not count here and now."""
+        return self.staff is not None or bool(self.barred)
 
     @property
     def language(self) -> str:
@@ -71,6 +105,11 @@ class Scene:
     def last_closed(self) -> Query | None:
         closed = [query for query in self.queries if not query.open]
         return closed[-1] if closed else None
+
+    @property
+    def named_organisation(self) -> str:
+        """The name of the organisation they speak for or say so; empty without one."""
+        return self.named.name if self.named else self.person.claimed_name
 
     @property
     def confirmed(self) -> bool:

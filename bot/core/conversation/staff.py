@@ -7,7 +7,7 @@ from bot.core.person import Invite, StaffRole
 from bot.core.turn import Redeem, Say
 
 
-def staff_code(code: str, invite: Invite, state: State, scene: Scene) -> Turn:
+def staff_code(key: str, invite: Invite, state: State, scene: Scene) -> Turn:
     """Give the role and say what it is; whoever may not have it here is told why, and the code stays good."""
     if invite.platform and invite.platform != scene.platform:
         return Turn(state, (Say("staff.code_for_elsewhere", {"platform": invite.platform}),))
@@ -16,7 +16,7 @@ def staff_code(code: str, invite: Invite, state: State, scene: Scene) -> Turn:
     if scene.barred:
         return resting(state, scene)
     given = {"role": invite.role, "desk": invite.desk, "department": invite.department, "region": invite.region}
-    return Turn(state, (Redeem(code, invite), Say("desk.linked", given)))
+    return Turn(state, (Redeem(key, invite), Say("desk.linked", given)))
 
 
 def resting(state: State, scene: Scene) -> Turn:

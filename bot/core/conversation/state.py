@@ -37,6 +37,26 @@ class Ask(StrEnum):
     HELP_COUNTRY = "help_country"
     LANGUAGE = "language"
     ERASE = "erase"
+    #: Which kind of organisation it is, for one that is on no list.
+    TYPE = "type"
+    #: How colleagues should know the person, asked with the claim ("claim") or by themselves.
+    NAME = "name"
+    POSITION = "position"
+    OWN_COUNTRY = "own_country"
+    ABOUT_ME = "about_me"
+    #: Whether an invitation takes the person to another organisation.
+    SWITCH = "switch"
+    COLLEAGUES = "colleagues"
+    WHO_WAITS = "who_waits"
+    CONFIRM = "confirm"
+    WHO_LEFT = "who_left"
+    WHO_TAKES = "who_takes"
+    SPEAKER = "speaker"
+    LEAVE = "leave"
+    LEAVE_TO = "leave_to"
+    SAID_LEFT = "said_left"
+    UNLINK = "unlink"
+    QUERY = "query"
 
 
 #: Questions about a sealed matter: while one is open, words in this chat belong to the matter and to nobody else.
@@ -46,7 +66,21 @@ KEPT = CONFIDENTIAL | {Ask.WHICH_QUERY, Ask.REOPEN, Ask.FILE_CHECK, Ask.NAME_OR_
 
 
 #: Offers that nobody has to take up: a number typed after something else was asked does not mean them.
-BUTTONS_ONCE_COVERED = frozenset({Ask.REROUTE})
+BUTTONS_ONCE_COVERED = frozenset({Ask.REROUTE, Ask.QUERY, Ask.UNLINK, Ask.ABOUT_ME})
+#: Questions about the person's organisation and colleagues: these are looked up while one of them is open.
+OF_THE_TEAM = frozenset(
+    {
+        Ask.COLLEAGUES,
+        Ask.WHO_WAITS,
+        Ask.CONFIRM,
+        Ask.WHO_LEFT,
+        Ask.WHO_TAKES,
+        Ask.SPEAKER,
+        Ask.LEAVE,
+        Ask.LEAVE_TO,
+        Ask.QUERY,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

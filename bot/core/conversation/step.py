@@ -6,7 +6,23 @@ Nothing here waits, sends or stores.
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.core.conversation import binding, closing, commands, files, opening, sensitive, staff
+from bot.core.conversation import (
+    binding,
+    closing,
+    colleagues,
+    coming,
+    commands,
+    files,
+    leaving,
+    linking,
+    menu,
+    opening,
+    overview,
+    profile,
+    registering,
+    sensitive,
+    staff,
+)
 from bot.core.conversation.scene import Scene
 from bot.core.conversation.state import Ask, Chosen, Prompt, State, Turn
 from bot.core.conversation.words import NO, YES, command, number, plain
@@ -24,9 +40,9 @@ ON_CHOICE: dict[Ask, OnChoice] = {
     Ask.COUNTRY: opening.country_chosen,
     Ask.TOPIC: opening.topic_chosen,
     Ask.REROUTE: opening.elsewhere_chosen,
-    Ask.ORGANISATION: opening.organisation_skipped,
-    Ask.ORGANISATION_MATCH: opening.organisation_chosen,
-    Ask.INVITATIONS: opening.invitations_chosen,
+    Ask.ORGANISATION: registering.organisation_skipped,
+    Ask.ORGANISATION_MATCH: registering.organisation_chosen,
+    Ask.INVITATIONS: registering.invitations_chosen,
     Ask.NAME_OR_MESSAGE: binding.name_or_message_chosen,
     Ask.WHICH_QUERY: binding.query_chosen,
     Ask.REOPEN: binding.query_chosen,
@@ -39,10 +55,30 @@ ON_CHOICE: dict[Ask, OnChoice] = {
     Ask.SAFE_CONTACT: sensitive.contact_chosen,
     Ask.LANGUAGE: commands.language_chosen,
     Ask.ERASE: commands.erase_chosen,
+    Ask.TYPE: registering.type_chosen,
+    Ask.NAME: registering.name_skipped,
+    Ask.POSITION: profile.position_chosen,
+    Ask.OWN_COUNTRY: profile.country_kept,
+    Ask.ABOUT_ME: profile.correction_chosen,
+    Ask.SWITCH: coming.switch_chosen,
+    Ask.COLLEAGUES: colleagues.chosen,
+    Ask.WHO_WAITS: colleagues.waiting_chosen,
+    Ask.CONFIRM: colleagues.decided,
+    Ask.WHO_LEFT: colleagues.leaver_chosen,
+    Ask.WHO_TAKES: colleagues.taker_chosen,
+    Ask.SPEAKER: colleagues.speaker_chosen,
+    Ask.LEAVE: leaving.leave_chosen,
+    Ask.LEAVE_TO: leaving.taker_chosen,
+    Ask.SAID_LEFT: leaving.said_left_chosen,
+    Ask.UNLINK: linking.unlink_chosen,
+    Ask.QUERY: overview.query_chosen,
 }
 ON_TEXT: dict[Ask, OnText] = {
     Ask.COUNTRY: opening.country_written,
-    Ask.ORGANISATION: opening.organisation_written,
+    Ask.ORGANISATION: registering.organisation_written,
+    Ask.NAME: registering.name_written,
+    Ask.POSITION: profile.position_written,
+    Ask.OWN_COUNTRY: profile.country_written,
     Ask.MISSING: closing.missing_written,
     Ask.HELP_COUNTRY: sensitive.help_country_written,
 }
@@ -78,6 +114,12 @@ def _happened(happened: Happened, state: State, scene: Scene) -> Turn:
             return closing.answered(happened.about, state, scene)
         case "unrouted":
             return opening.unrouted(happened.about, state, scene)
+        case "unnamed":
+            return registering.unnamed(state)
+        case "claimed":
+            return colleagues.somebody_claims(happened.about, state, scene)
+        case "left":
+            return leaving.said_to_have_left(happened.about, state, scene)
         case "unbound":
             return binding.unbound(happened.about, state, scene)
         case "unchecked":
@@ -115,10 +157,10 @@ def _said(said: Said, state: State, scene: Scene) -> Turn:
 
 def _words(said: Said, state: State, scene: Scene) -> Turn:
     slash = command(said.text)
-    if slash and (slash[0] in commands.COMMANDS or not (slash[1] or scene.reading.sensitive)):
-        return commands.command(*slash, state, scene)
+    if slash and (slash[0] in menu.COMMANDS or not (slash[1] or scene.reading.sensitive)):
+        return menu.command(*slash, state, scene)
     if not said.files and (spoken := spoken_command(said.text)):
-        return commands.command(spoken, "", state, scene)
+        return menu.command(spoken, "", state, scene)
     return _free_words(said, state, scene)
 
 
