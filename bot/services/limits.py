@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.core.conversation.commands import COMMANDS
+from bot.core.conversation.menu import COMMANDS
 from bot.core.conversation.sensitive import open_matter
 from bot.core.conversation.state import State
 from bot.core.conversation.words import command, number
