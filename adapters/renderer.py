@@ -62,6 +62,10 @@ class Renderer:
         columns = 3 if short and len(buttons) > 2 else 2 if len(buttons) > 12 or (short and len(buttons) == 2) else 1
         return Rendered(shortened(words), buttons, columns, message.wants_reply)
 
+    def plain(self, message: Message) -> str:
+        """The message as text without markup, for what is copied elsewhere: an e-mail."""
+        return html.unescape(_TAG.sub("", self.render(message).html))
+
     def line(self, language: str, template: str) -> str:
         """A template without fields, as plain text."""
         return self._plain(language, template, {})

@@ -180,7 +180,8 @@ def _language(setup: Setup, invitee: Invitee, contact: Person | None, organisati
 
 
 def _code(setup: Setup, handle: str) -> str:
-    return setup.seal.derived("invitation", handle)
+    # Begins with a letter: in a table, a text that begins with a hyphen is taken for a formula.
+    return f"i{setup.seal.derived('invitation', handle)}"
 
 
 def _shown(tx: Transaction, setup: Setup, organisation: Organisation, kept: Invite, handle: str) -> Invitation:

@@ -61,7 +61,7 @@ def test_the_link_opens_the_bot_with_the_code(office: Office) -> None:
     """At most 64 signs of the alphabet that Telegram allows, of 144 random bits."""
     made = invited(office)
     assert made.link == f"https://t.me/csobot_bot?start={made.code}"
-    assert len(made.code) == 24
+    assert len(made.code) == 25
     assert made.code.replace("-", "a").replace("_", "a").isalnum()
 
 
