@@ -50,9 +50,10 @@ lock: ## Refresh requirements/*.txt from pyproject.toml
 	$(LOCK) pyproject.toml --group build --output-file requirements/run.txt
 	$(LOCK) pyproject.toml --group build --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
 
-bench: ## Measure: acknowledgement times, memory, CPU per message, beside a yardstick
+bench: ## Measure: acknowledgement times, memory, CPU per message beside a yardstick; partner pages at size
 	@requirements/set-up dev
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+	@$(BIN)/python -m tests.benchmarks.partner_pages
 
 wheel: ## Build dist/csobot-*.whl
 	@requirements/set-up dev

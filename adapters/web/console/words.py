@@ -1,5 +1,6 @@
 """The console's words: templates/console/words/<language>/<area>.yaml, each text a small template of its own."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -24,9 +25,18 @@ class Words:
         #: A text that stands in a page of another direction says so itself.
         self._own = _environment(language)
         self._english = _environment(DEFAULT)
+        self._said: dict[str, Markup] = {}
 
     def __call__(self, key: str, **fields: object) -> Markup:
         """The text "area.key" with its fields; an unknown key is an error of ours."""
+        if fields:
+            return self._rendered(key, fields)
+        # A long list says the same few words hundreds of times.
+        if key not in self._said:
+            self._said[key] = self._rendered(key, {})
+        return self._said[key]
+
+    def _rendered(self, key: str, fields: Mapping[str, object]) -> Markup:
         environment = self._own if self.has_own(key) else self._english
         return Markup(environment.get_template(key).render(fields).strip())  # noqa: S704 - rendered with autoescape
 
