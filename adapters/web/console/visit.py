@@ -76,6 +76,11 @@ class Visit:
         return unquote(self.request.cookies.get(ZONE_COOKIE, "")) or "UTC"
 
     @property
+    def reader(self) -> Reader:
+        """Names, numbers and times as this person knows them."""
+        return Reader(self.words, self.zone, self.world, self.now)
+
+    @property
     def csrf(self) -> str:
         """What every form carries: made of the cookie, which no other site can read."""
         return csrf_of(self.signed_in.cookie) if self.signed_in else ""
@@ -157,7 +162,7 @@ class Visit:
         return {
             "visit": self,
             "t": self.words,
-            "show": Reader(self.words, self.zone, self.world, self.now),
+            "show": self.reader,
             "sections": sections,
             "section": here[-1] if here else "",
             **fields,
