@@ -28,11 +28,22 @@ FORUM = -1009999999999
 #: No real channel or group has such an id.
 STAGE_CHANNEL = "C0DEMODESK"
 LIAISON, BACKUP, REGIONAL = "U0DEMOLIA", "U0DEMOBAK", 4000000000901
-STAGE_STAFF = (("slack", LIAISON), ("slack", BACKUP), ("telegram", str(REGIONAL)))
+#: Staff who handle no queries: one meets them in the console.
+MANAGER, EDITOR, APPROVER = "U0DEMOMAN", "U0DEMOEDI", "U0DEMOAPP"
+OFFICE_STAFF = (
+    (MANAGER, "Manager", Role.MANAGER),
+    (EDITOR, "Editor", Role.EDITOR),
+    (APPROVER, "Approver", Role.APPROVER),
+)
+STAGE_STAFF = (
+    *(("slack", user) for user in (LIAISON, BACKUP, MANAGER, EDITOR, APPROVER)),
+    ("telegram", str(REGIONAL)),
+)
 #: Staff whom one can be in the console.
 PERSONAS = (
     ("slack", LIAISON, "Liaison"),
     ("slack", BACKUP, "Backup"),
+    *(("slack", user, name) for user, name, _role in OFFICE_STAFF),
     ("telegram", str(REGIONAL), "Regional focal point"),
 )
 #: Where the page may be served.
@@ -118,6 +129,8 @@ def set_stage(simulator: Simulator, world: World) -> Cast:
     basile = slack.user("U0DEMOCSO", "Basile", "Africa/Dakar", locale="fr-FR")
     liaison = slack.user(LIAISON, "Liaison", "Africa/Nairobi", admin=True)
     backup = slack.user(BACKUP, "Backup", "Africa/Nairobi")
+    for user, name, _role in OFFICE_STAFF:
+        slack.user(user, name, "Africa/Nairobi")
     channels = {
         desk: slack.channel(f"{STAGE_CHANNEL}{place:03}", desk, members=(liaison, backup))
         for place, desk in enumerate(world.desks)
@@ -132,6 +145,8 @@ def settle_in(tx: Transaction, application: Application, cast: Cast) -> None:
     for user in (cast.liaison, cast.backup):
         _staff(tx, application, "slack", user.id, ("", Role.FOCAL_POINT), ("", Role.ADMIN))
     _staff(tx, application, "telegram", str(cast.regional.id), (TELEGRAM_DESK, Role.FOCAL_POINT))
+    for user_id, _name, role in OFFICE_STAFF:
+        _staff(tx, application, "slack", user_id, ("", role))
     for at, who, name in PERSONAS:
         if (person := people.known(tx, at, who)) and not person.name:
             people.save(tx, replace(person, name=name))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.core.errors import BotError
+from bot.core.errors import BotError, Unknown
 from bot.core.person import Role, Staff
 
 #: Roles that do nothing before a second factor was shown.
@@ -25,6 +25,10 @@ class OfferSignIn:
 @dataclass(frozen=True, slots=True)
 class EndSessions:
     """An effect of the conversation: end every session this member of staff has in a browser."""
+
+
+class NoFactor(Unknown):
+    """This person has no second step set up: is the number right? The page Staff of the console shows it."""
 
 
 class CodeResult(StrEnum):

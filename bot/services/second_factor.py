@@ -8,8 +8,8 @@ from datetime import datetime
 
 import pyotp
 
-from bot.core.console import CodeResult, SecondFactor
-from bot.core.errors import Conflict, NotAllowed, Unknown
+from bot.core.console import CodeResult, NoFactor, SecondFactor
+from bot.core.errors import Conflict, NotAllowed
 from bot.core.permission import Permission, Viewer, check
 from bot.services import signing_in
 from bot.services.setup import Setup
@@ -63,9 +63,9 @@ def show_code(tx: Transaction, setup: Setup, who: SignedIn, code: str, now: date
 
 
 def reset(tx: Transaction, person: int, by: int, now: datetime, via: str) -> None:
-    """Forget the authenticator and end every session: the next sign-in sets one up. Raises `Unknown` without one."""
+    """Forget the authenticator and end every session: the next sign-in sets one up. Raises `NoFactor`."""
     if not second_factors.forget(tx, person):
-        raise Unknown
+        raise NoFactor
     signing_in.sign_out_everywhere(tx, person, by, now, via)
     audit.add(tx, by, "factor_reset", f"staff:{person}", now, via)
 

@@ -81,8 +81,8 @@ def choices(tx: Transaction, viewer: Viewer) -> tuple[tuple[str, ...], tuple[tup
     check(viewer, Permission.SEE_AUDIT)
     acts = tx.scalars(sa.select(audit.c.act).distinct().order_by(audit.c.act)).all()
     whoever = sa.select(audit.c.person, sa.func.coalesce(people.c.name, "")).distinct()
-    persons = tx.execute(whoever.select_from(_joined()).order_by(audit.c.person)).tuples().all()
-    return tuple(acts), tuple(persons)
+    persons = tx.execute(whoever.select_from(_joined()).order_by(audit.c.person))
+    return tuple(acts), tuple((person, name) for person, name in persons)
 
 
 def _joined() -> sa.FromClause:

@@ -25,5 +25,6 @@ def open_sessions(tx: Transaction, viewer: Viewer, now: datetime, idle: timedelt
     whose = 0 if viewer.may(Permission.MANAGE_STAFF) else viewer.person
     found = sessions.open_ones(tx, now, idle, whose)
     ids = {each.person for each in found}
-    names = dict(tx.execute(sa.select(people.c.id, people.c.name).where(people.c.id.in_(ids))).tuples().all())
+    named = sa.select(people.c.id, people.c.name).where(people.c.id.in_(ids))
+    names = {row.id: row.name for row in tx.execute(named)}
     return tuple(OpenSession(session=each, name=names.get(each.person, "")) for each in found)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from bot.core.console import CodeResult, LinkNotValid
-from bot.core.errors import Conflict, NotAllowed, Unknown
+from bot.core.console import CodeResult, LinkNotValid, NoFactor
+from bot.core.errors import Conflict, NotAllowed
 from bot.core.message import Said, Standing
 from bot.core.permission import Viewer
 from bot.core.person import Person, Role, StaffRole
@@ -316,7 +316,7 @@ def test_another_administrator_resets_it(office: Office) -> None:
     other = begun(office, linked(office, "702", Role.ADMIN)).viewer
     do(office, lambda tx: second_factor.reset_by(tx, other, person.id, office.now))
     assert look(office, who.cookie) is None
-    with pytest.raises(Unknown):
+    with pytest.raises(NoFactor):
         do(office, lambda tx: second_factor.reset_by(tx, other, person.id, office.now))
 
 
