@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 
 from adapters.countries import Countries, every_country
 from adapters.encoder import best_encoder
+from adapters.exports.my_data import readable
 from adapters.language import Languages
 from adapters.renderer import Renderer
 from adapters.scheduler import Job, Scheduler
@@ -112,6 +113,7 @@ class Application:
             kinds=kinds,
             names=self.names,
             erased=erasure_journal(settings).note,
+            readable=partial(readable, self.renderer.line),
             console=console_rules(settings),
         )
         self.loop_watch = health.LoopWatch()

@@ -1,15 +1,15 @@
-"""What is kept about a person: shown on request, erased on request, and who of staff did what."""
+"""Erasing a person on request, and who of staff did what. What is kept is shown by `my_data`."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot.core.message import Address
 from bot.core.person import Person
-from bot.core.query import Entry, EntryKind, EntryState, Query, Status
+from bot.core.query import EntryState, Query, Status
 from bot.services import cards, confidential, posts, queries
+from bot.services.my_data import EVER
 from bot.services.setup import Setup
 from storage import audit as audit_rows
-from storage import deliveries, desks, erasure, keyboards, organisations, people, sealed, timers, traces
+from storage import deliveries, desks, erasure, keyboards, people, sealed, timers, traces
 from storage import queries as query_rows
 from storage.database import Transaction
 from storage.timers import Timer
@@ -17,45 +17,6 @@ from storage.timers import Timer
 #: Timer that takes the address itself away, and how long the last message is given to leave.
 FORGET = "forget"
 LAST_MESSAGE = timedelta(minutes=2)
-#: Every query, however old: a person is shown and erased as a whole.
-EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-#: What the CSO has seen of a timeline.
-SEEN = {EntryKind.QUESTION, EntryKind.ADDITION, EntryKind.EDIT, EntryKind.REPLY, EntryKind.CORRECTION}
-
-
-def kept_about(tx: Transaction, person: Person) -> dict[str, Any]:
-    """Everything that leads to the person, in plain words and without notes of others."""
-    organisation = organisations.get(tx, person.organisation) if person.organisation else None
-    return {
-        "language": person.language,
-        "country": person.country,
-        "organisation": organisation.name if organisation else person.claimed_name,
-        "connection": person.connection.value,
-        "invitations": person.invitations.value,
-        "stopped": person.stopped,
-        "told_version": person.told_version,
-        "told_at": person.told_at.isoformat() if person.told_at else None,
-        "addresses": [{"account": each.account, "chat": each.chat} for each in people.addresses(tx, person.id)],
-        "queries": [_kept_query(tx, query) for query in query_rows.of_person(tx, person.id, EVER)],
-    }
-
-
-def _kept_query(tx: Transaction, query: Query) -> dict[str, Any]:
-    lines = [line for line in query_rows.timeline(tx, query.id) if line.kind in SEEN and line.state is EntryState.DONE]
-    return {
-        "reference": query.reference,
-        "asked_at": query.asked_at.isoformat(),
-        "topic": query.topic,
-        "desk": query.desk,
-        "status": query.status.value,
-        "rating": query.rating or None,
-        "messages": [_kept_line(line) for line in lines],
-    }
-
-
-def _kept_line(line: Entry) -> dict[str, Any]:
-    files = [file.name for file in line.files]
-    return {"kind": line.kind.value, "at": line.at.isoformat(), "text": line.text, "files": files}
 
 
 def erase(tx: Transaction, setup: Setup, person: Person, now: datetime) -> None:

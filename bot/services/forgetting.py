@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.core.errors import Unknown
 from bot.core.person import Person
 from bot.services import data
+from bot.services.my_data import EVER
 from bot.services.setup import Setup
 from storage import audit, consents, people
 from storage import queries as query_rows
@@ -33,7 +34,7 @@ def preview(tx: Transaction, number: int) -> Preview:
     return Preview(
         connected=bool(addresses),
         addresses=len(addresses),
-        queries=len(query_rows.of_person(tx, person.id, data.EVER)),
+        queries=len(query_rows.of_person(tx, person.id, EVER)),
         consents=len(consents.of_person(tx, person.id)),
         roles=len(staff.roles) if staff else 0,
     )

@@ -1,6 +1,5 @@
 """Effects become rows: each kind in the one place that matches it."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -30,9 +29,9 @@ from bot.core.turn import (
     SetTimer,
     ShareRating,
 )
-from bot.services import confidential, data, perform_console, perform_partners, queries
+from bot.services import confidential, data, my_data, perform_console, perform_partners, queries
 from bot.services.acting import Acting, say, tell_acting
-from bot.services.told import keyboard, tell
+from bot.services.told import keyboard
 from storage import keyboards, timers
 from storage import sealed as sealed_rows
 from storage.keyboards import Keyboard
@@ -138,11 +137,7 @@ def set_timer(acting: Acting, effect: SetTimer) -> None:
 
 
 def send_data(acting: Acting, effect: SendData) -> None:
-    kept = json.dumps(data.kept_about(acting.tx, acting.person), ensure_ascii=False, indent=2)
-    file = acting.setup.files.add(kept.encode(), "my-data.json", "application/json")
-    source = f"event:{acting.key}"
-    tell(acting.tx, acting.told, source, acting.part, "conversation.my_data", {}, acting.now, file=file)
-    acting.part += 1
+    my_data.send(acting)
 
 
 def erase_person(acting: Acting, effect: ErasePerson) -> None:

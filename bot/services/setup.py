@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.core.console import ConsoleRules
 from bot.core.world import World
@@ -29,6 +30,8 @@ class Setup:
     undo: timedelta = timedelta(seconds=10)
     #: How long links and sessions of the console last.
     console: ConsoleRules = field(default_factory=ConsoleRules)
+    #: What is kept about a person as a page in a language; empty where nobody can make one.
+    readable: Callable[[str, Mapping[str, Any]], bytes] = lambda _language, _about: b""
     #: Keeps outside the database that a person was erased, so that a backup restored later erases them again.
     erased: Callable[[int, datetime], None] = lambda _person, _at: None
 
