@@ -13,7 +13,7 @@ from bot.core.message import Fields, Happened
 from bot.core.person import Connection, Invitations, Invite, InviteKind, Person, two_organisations
 from bot.core.query import Entry, EntryKind, EntryState, Query, Status
 from bot.core.turn import RouteQuery
-from bot.services import cards, data, queries
+from bot.services import cards, data, my_data, queries
 from bot.services.setup import Setup
 from bot.services.told import Told, reach, tell
 from storage import accounts, audit, colleagues, conversations, folding, inbox, invites, organisations, people
@@ -176,7 +176,7 @@ def visible(tx: Transaction, person: Person, number: int) -> Query | None:
 
 def seen_lines(tx: Transaction, query: Query) -> list[Fields]:
     """What the CSO has seen of it, the oldest first."""
-    lines = [each for each in query_rows.timeline(tx, query.id) if each.kind in data.SEEN]
+    lines = [each for each in query_rows.timeline(tx, query.id) if each.kind in my_data.SEEN]
     done = [each for each in lines if each.state is EntryState.DONE]
     return [{"kind": each.kind.value, "text": each.text, "at": each.at.isoformat()} for each in done]
 
