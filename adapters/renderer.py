@@ -18,10 +18,10 @@ from babel.dates import format_datetime, get_timezone_location
 from markupsafe import Markup, escape
 
 from adapters.countries import country_name
+from bot.core.calendar import timezone
 from bot.core.channel import FormField, Rendered, RenderedButton, RenderedForm
 from bot.core.message import Button, Fields, Message, Value
 from bot.core.names import department_in_sentence, region_name, topic_in_sentence
-from bot.core.sla import timezone
 from bot.core.verbs import VERBS, FieldKind, Verb
 from bot.core.world import DeskKind, World, text_in
 
@@ -134,6 +134,7 @@ class Renderer:
             "because": self._because(language),
             "cap": lambda words: escape(words)[:1].upper() + escape(words)[1:],
             "status_name": self._listed(language, "status"),
+            "passed": lambda percent: self._passed(language, percent),
             "reason_name": self._listed(language, "reason"),
             "role_name": self._listed(language, "staff"),
             "why_name": self._listed(language, "why"),
@@ -210,6 +211,11 @@ class Renderer:
             return Markup(self._words(language, known if there or kind != "reason" else f"names.{kind}_other", {}))
 
         return named
+
+    def _passed(self, language: str, percent: int) -> str:
+        """How much of a promised time is over."""
+        name = {50: "half", 100: "all"}.get(percent, "part")
+        return self._plain(language, f"names.passed_{name}", {"percent": percent})
 
     def _time(self, language: str, pattern: str, moment: str, context: jinja2.runtime.Context) -> str:
         local = datetime.fromisoformat(moment).astimezone(timezone(context["zone"]))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.core.errors import WorldProblem
 from bot.core.world import Desk, DeskKind, World
-from config import world_desks, world_lists, world_office, world_topics
+from config import world_desks, world_holidays, world_lists, world_office, world_topics
 from config.world_files import Folder, Problems
 
 #: The world the product ships, next to this module, also in an installed wheel.
@@ -39,7 +39,9 @@ def _read(folder: Folder) -> World:
     policies = world_office.policies(structure, world_desks.on_duty(posts))
     departments = world_office.departments(structure, known, names, policies)
     topics = world_topics.topics(folder, known, departments)
-    desks = world_desks.desks(posts, known, departments, regions)
+    holidays = world_holidays.holidays(folder, posts)
+    desks = world_desks.desks(posts, known, departments, regions, holidays)
+    settings = world_lists.settings(folder)
     world_desks.check_confidential(desks, posts, office.confidential_desk, folder.problems)
     world_lists.check_answers(folder, topics, departments, known)
     return World(
@@ -49,6 +51,8 @@ def _read(folder: Folder) -> World:
         regions=regions,
         topics=topics,
         policies=policies,
+        class_rules=world_office.class_rules(structure, policies, topics, settings),
+        settings=world_office.settings(top, settings),
         examples=world_topics.examples(folder, topics),
         organisations=world_lists.organisations(folder, known, world_office.countries()),
         organisation_types=world_lists.organisation_types(folder, known),

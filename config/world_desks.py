@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import time
+from dataclasses import replace
+from datetime import date, time
 
 from bot.core.world import Department, Desk, DeskKind, Post, PostKind, Region
 from config.world_files import Folder, Place, Problems, Row, chosen, listed
@@ -30,14 +31,18 @@ def on_duty(posts: Sequence[Row]) -> frozenset[str]:
 
 
 def desks(
-    posts: Sequence[Row], known: Tongues, departments: Mapping[str, Department], regions: Mapping[str, Region]
+    posts: Sequence[Row],
+    known: Tongues,
+    departments: Mapping[str, Department],
+    regions: Mapping[str, Region],
+    holidays: Mapping[str, frozenset[date]],
 ) -> Mapping[str, Desk]:
-    """The desks by id, the main post first."""
+    """The desks by id, the main post first. `holidays`: post id -> days on which nobody is there."""
     by_desk: dict[str, list[Row]] = {}
     for row in posts:
         by_desk.setdefault(row.needed("desk"), []).append(row)
         _check(row, posts, departments, regions, by_desk.keys() | {each["desk"] for each in posts})
-    found = {name: _desk(members, known) for name, members in by_desk.items()}
+    found = {name: _desk(members, known, holidays) for name, members in by_desk.items()}
     for name, members in by_desk.items():
         circle = circle_from(name, {each.id: each.escalates_to for each in found.values()})
         if circle:
@@ -70,9 +75,9 @@ def _check(
         problems.among(row.at, row["backup"], allowed, "backup of this desk")
 
 
-def _desk(members: Sequence[Row], known: Tongues) -> Desk:
+def _desk(members: Sequence[Row], known: Tongues, holidays: Mapping[str, frozenset[date]]) -> Desk:
     first = members[0]
-    built = [_post(row, known) for row in members]
+    built = [replace(_post(row, known), holidays=holidays.get(row["id"], frozenset())) for row in members]
     mains = [post for post in built if post.kind is PostKind.MAIN]
     if len(mains) != 1:
         first.at.bad(f"desk {first['desk']} has {len(mains)} main posts; one is needed")

@@ -56,6 +56,12 @@ def _optional(row: Row) -> dict[str, Any]:
 _STATUSES = {"active": OrganisationStatus.VERIFIED, **{each.value: each for each in OrganisationStatus}}
 
 
+def settings(folder: Folder) -> frozenset[str]:
+    """Ids of the engagement settings of taxonomies.yaml."""
+    entries = folder.yaml("taxonomies.yaml").entries_or_none("engagement_settings")
+    return frozenset(entry.text("id") for entry in entries)
+
+
 def organisation_types(folder: Folder, known: Tongues) -> dict[str, Texts]:
     """Code -> name of every kind of organisation, in the order of the file."""
     return {entry.text("code"): entry.texts("name", known.spoken) for entry in _type_entries(folder)}

@@ -8,13 +8,15 @@ from babel import Locale, localedata
 
 from bot.core.invitation import InvitationRules
 from bot.core.organisation import Level
-from bot.core.world import Department, Office, Policy, Region, Texts
+from bot.core.world import ClassRule, Department, Office, Policy, Region, Texts
 from config.world_care import kept_months, limits, says_how_long
 from config.world_files import Entry, Folder, Place, Problems, listed
 
 #: Two-letter codes of CLDR that name no country.
 _NO_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
 _OWNERS = ("mission", "region", "hq")
+#: From this percent of a promise on a silent holder gives the query back, where a policy says nothing else.
+RETURN_SILENT_AT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,59 @@ def policies(top: Entry, desks_on_duty: Collection[str]) -> Mapping[str, Policy]
             around_the_clock=calendar == "24x7",
             first_response_hours=hours,
             remind_at_percent=_percents(policy),
+            escalate_at_percent=_percent(policy, "escalate_at_pct"),
+            return_silent_at_percent=_percent(policy, "return_silent_at_pct") or RETURN_SILENT_AT,
+            next_update_hours=policy.number("next_update_hours"),
+            resolution_days=policy.whole("resolution_working_days") if "resolution_working_days" in policy else 0,
+            no_duty_desk=policy.text_or("no_duty_desk"),
         )
+    return found
+
+
+def _percent(policy: Entry, key: str) -> int | None:
+    if key not in policy:
+        return None
+    percent = policy.whole(key)
+    if not 0 < percent <= 100:
+        policy.place(key).bad(f"{key} is {percent}; a number from 1 to 100 is needed, or null")
+    return percent
+
+
+def class_rules(
+    top: Entry, policies: Collection[str], topics: Collection[str], settings: Collection[str]
+) -> tuple[ClassRule, ...]:
+    """The table that decides the class of a query; none: the department's policy always."""
+    return tuple(_class_rule(entry, policies, topics, settings) for entry in top.entries_or_none("sla_rules"))
+
+
+def _class_rule(
+    entry: Entry, policies: Collection[str], topics: Collection[str], settings: Collection[str]
+) -> ClassRule:
+    allowed = {"topics": topics, "settings": settings, "levels": [level.value for level in Level]}
+    for key, values in allowed.items():
+        for word, at in entry.placed_words(key) if key in entry else ():
+            entry.at.problems.among(at, word, values, key.removesuffix("s"))
+    policy = entry.text("class")
+    if policy != "department":
+        entry.at.problems.among(entry.place("class"), policy, policies, "SLA policy")
+    return ClassRule(
+        policy="" if policy == "department" else policy,
+        topics=frozenset(entry.words_or_none("topics")),
+        settings=frozenset(entry.words_or_none("settings")),
+        levels=frozenset(Level(word) for word in entry.words_or_none("levels") if word in allowed["levels"]),
+    )
+
+
+def settings(top: Entry, known: Collection[str]) -> Mapping[str, str]:
+    """Country -> its engagement setting, for the countries that office.yaml names."""
+    if "settings" not in top:
+        return {}
+    entry, found = top.entry("settings"), {}
+    for setting in entry.names:
+        entry.at.problems.among(entry.place(setting), setting, known, "setting")
+        for country, at in entry.placed_words(setting):
+            entry.at.problems.among(at, country, countries(), "country")
+            found[country] = setting
     return found
 
 

@@ -172,6 +172,19 @@ resting_desks = sa.Table(
     sa.Column("at", Moment, nullable=False),
 )
 
+absences = sa.Table(
+    "absences",
+    metadata,
+    key(),
+    sa.Column("person", sa.ForeignKey("people.id"), nullable=False, index=True),
+    sa.Column("begins", Moment, nullable=False),
+    sa.Column("ends", Moment, nullable=False, index=True),
+    #: Who stands in; 0: the desk decides.
+    sa.Column("deputy", Id, nullable=False, server_default="0"),
+    #: Whether what the person held when it began has been handed over.
+    sa.Column("handed_over", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
 invites = sa.Table(
     "invites",
     metadata,

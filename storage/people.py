@@ -111,6 +111,14 @@ def roles(tx: Transaction, person: int) -> tuple[StaffRole, ...]:
     return tuple(_role(row) for row in tx.execute(_ROLES, {"person": person}))
 
 
+def everybody_of_staff(tx: Transaction) -> tuple[Staff, ...]:
+    """Everybody who has a role."""
+    found: dict[int, list[StaffRole]] = {}
+    for row in tx.execute(sa.select(staff_roles).order_by(staff_roles.c.person, staff_roles.c.role)):
+        found.setdefault(row.person, []).append(_role(row))
+    return tuple(Staff(person=person, roles=tuple(roles)) for person, roles in found.items())
+
+
 def add_role(tx: Transaction, role: StaffRole) -> None:
     """Give the role; giving it twice gives it once."""
     if role not in roles(tx, role.person):

@@ -87,7 +87,7 @@ def open_at(tx: Transaction, desk: str) -> tuple[Query, ...]:
 
 def held_by(tx: Transaction, person: int) -> tuple[Query, ...]:
     """Open ones that this member of staff has."""
-    held = sa.and_(queries.c.holder == person, queries.c.status == Status.CLAIMED)
+    held = sa.and_(queries.c.holder == person, queries.c.status.in_([Status.CLAIMED, Status.WAITING]))
     return tuple(_query(row._mapping) for row in tx.execute(sa.select(queries).where(held).order_by(queries.c.id)))
 
 
@@ -112,12 +112,18 @@ def without_thread(tx: Transaction) -> tuple[Query, ...]:
     return tuple(_query(row._mapping) for row in tx.execute(found))
 
 
-def overdue(tx: Transaction, now: datetime, most: int) -> tuple[Query, ...]:
-    """Promises that have come due without an answer and without a reminder, locked for this transaction."""
-    unanswered = queries.c.status.in_([Status.NEW, Status.CLAIMED])
-    due = sa.select(queries).where(queries.c.due_at <= now, queries.c.reminded_at.is_(None), unanswered)
-    locked = due.order_by(queries.c.due_at).limit(most).with_for_update(skip_locked=True)
-    return tuple(_query(row._mapping) for row in tx.execute(locked))
+def at_mark(tx: Transaction, now: datetime, most: int) -> tuple[Query, ...]:
+    """Queries of which a mark has come, the earliest first, locked for this transaction."""
+    due = sa.select(queries).where(queries.c.mark_at <= now).order_by(queries.c.mark_at).limit(most)
+    return tuple(_query(row._mapping) for row in tx.execute(due.with_for_update(skip_locked=True)))
+
+
+def written_since(tx: Transaction, query_id: int, person: int, since: datetime | None) -> bool:
+    """Whether the person has noted or answered anything in the query since then."""
+    kinds = [EntryKind.NOTE, EntryKind.REPLY, EntryKind.CORRECTION]
+    theirs = sa.and_(entries.c.query == query_id, entries.c.author == person, entries.c.kind.in_(kinds))
+    recent = entries.c.at >= since if since else sa.true()
+    return bool(tx.scalar(sa.select(sa.exists().where(theirs, recent))))
 
 
 def add_entry(tx: Transaction, entry: Entry) -> Entry:

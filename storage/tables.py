@@ -124,7 +124,15 @@ queries = sa.Table(
     sa.Column("policy", sa.String, nullable=False),
     sa.Column("asked_at", Moment, nullable=False),
     sa.Column("due_at", Moment),
-    sa.Column("reminded_at", Moment),
+    #: The clock of the promise: seconds of working time, and since when it runs.
+    sa.Column("clock_total", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("clock_used", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("clock_since", Moment),
+    sa.Column("marks_reached", sa.SmallInteger, nullable=False, server_default="0"),
+    #: When somebody is reminded next, or it goes to the desk above.
+    sa.Column("mark_at", Moment),
+    sa.Column("waiting_since", Moment),
+    sa.Column("resolve_by", Moment),
     sa.Column("answered_at", Moment),
     sa.Column("status", sa.String, nullable=False),
     sa.Column("holder", Id, nullable=False),
@@ -139,8 +147,8 @@ queries = sa.Table(
 )
 sa.Index("queries_organisation", queries.c.organisation)
 sa.Index("queries_desk", queries.c.desk, queries.c.status)
-_unanswered = sa.text("reminded_at IS NULL AND status IN ('new', 'claimed')")
-sa.Index("queries_due", queries.c.due_at, sqlite_where=_unanswered, postgresql_where=_unanswered)
+_marked = sa.text("mark_at IS NOT NULL")
+sa.Index("queries_marks", queries.c.mark_at, sqlite_where=_marked, postgresql_where=_marked)
 
 entries = sa.Table(
     "entries",

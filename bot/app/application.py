@@ -44,7 +44,7 @@ from bot.intake import Intake
 from bot.reader import Reader
 from bot.relay import Relay
 from bot.services import clock as clock_service
-from bot.services import retention, signing_in
+from bot.services import promises, retention, signing_in
 from bot.services.deliveries import settled
 from bot.services.process import process, sorry
 from bot.services.setup import Setup
@@ -309,7 +309,7 @@ class Application:
     def _jobs(self) -> Sequence[Job]:
         return (
             Job("timers", 5, lambda: self._due(clock_service.fire_timers)),
-            Job("promises", 10, lambda: self._due(clock_service.remind_due)),
+            Job("promises", 10, lambda: self._due(promises.look)),
             Job("unused files", 600, self._sweep_files),
             Job("retention", RETENTION_SECONDS, lambda: self._due(retention.work)),
         )

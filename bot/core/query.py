@@ -14,6 +14,8 @@ class Status(StrEnum):
     #: At a desk, nobody has it.
     NEW = "new"
     CLAIMED = "claimed"
+    #: The holder asked back: the clock stands until the CSO writes.
+    WAITING = "waiting"
     ANSWERED = "answered"
     CLOSED = "closed"
 
@@ -23,6 +25,9 @@ class Action(StrEnum):
     CLAIM = "claim"
     RELEASE = "release"
     REPLY = "reply"
+    ASK_BACK = "ask_back"
+    #: The CSO wrote while we waited for it.
+    HEAR = "hear"
     MOVE = "move"
     CLOSE = "close"
     REOPEN = "reopen"
@@ -48,6 +53,14 @@ TRANSITIONS = {
     (Status.CLAIMED, Action.CLOSE): Status.CLOSED,
     (Status.CLAIMED, Action.HAND_OVER): Status.CLAIMED,
     (Status.CLAIMED, Action.RETURN): Status.NEW,
+    (Status.CLAIMED, Action.ASK_BACK): Status.WAITING,
+    (Status.WAITING, Action.HEAR): Status.CLAIMED,
+    (Status.WAITING, Action.REPLY): Status.ANSWERED,
+    (Status.WAITING, Action.MOVE): Status.NEW,
+    (Status.WAITING, Action.RELEASE): Status.NEW,
+    (Status.WAITING, Action.CLOSE): Status.CLOSED,
+    (Status.WAITING, Action.HAND_OVER): Status.WAITING,
+    (Status.WAITING, Action.RETURN): Status.NEW,
     (Status.ANSWERED, Action.REPLY): Status.ANSWERED,
     (Status.ANSWERED, Action.MOVE): Status.NEW,
     (Status.ANSWERED, Action.CLOSE): Status.CLOSED,
@@ -87,9 +100,20 @@ class Query:
     #: Policy id of the promise.
     policy: str = ""
     asked_at: datetime
-    #: Promised first answer, rounded up; None until routed.
+    #: Promised answer or next word, rounded up; None until routed and while we wait for the CSO.
     due_at: datetime | None = None
-    reminded_at: datetime | None = None
+    #: The clock of the promise, in seconds of working time; kept by `query_clock`.
+    clock_total: int = 0
+    clock_used: int = 0
+    #: Since when it runs; None while it stands.
+    clock_since: datetime | None = None
+    #: How many marks of the policy have been, and when the next one is.
+    marks_reached: int = 0
+    mark_at: datetime | None = None
+    #: Since when we wait for the CSO; None while we do not.
+    waiting_since: datetime | None = None
+    #: Promised end, by the policy's working days; None without such a promise.
+    resolve_by: datetime | None = None
     answered_at: datetime | None = None
     status: Status = Status.ASKED
     #: Person id of the focal point who has it; 0 while nobody has.

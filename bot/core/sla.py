@@ -1,54 +1,23 @@
 """What is promised: working time of the owner's desk from the moment of asking."""
 
 from datetime import datetime, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo
 
-from bot.core.world import Desk, Policy, Post, World
+from bot.core.calendar import AroundTheClock, Hours, after, timezone
+from bot.core.organisation import Level
+from bot.core.world import Desk, Policy, PostKind, World
 
 #: Promised times are rounded up to this.
 STEP = timedelta(minutes=30)
-#: No desk is closed longer than this; beyond it the calendar itself is wrong.
-LONGEST_DAYS = 400
-
-
-@cache
-def timezone(name: str) -> ZoneInfo:
-    """The zone by its name. Python itself remembers eight of them and reads the file of a ninth every time."""
-    return ZoneInfo(name)
 
 
 def promised(asked_at: datetime, policy: Policy, desk: Desk, zone: str) -> datetime:
     """When a person will have answered, in UTC, rounded up to the next half hour of the reader's zone."""
-    if policy.around_the_clock:
-        return rounded_up(asked_at + timedelta(hours=policy.first_response_hours), zone)
-    return rounded_up(after_working_time(asked_at, timedelta(hours=policy.first_response_hours), desk.main), zone)
+    return rounded_up(after(hours_of(policy, desk), asked_at, timedelta(hours=policy.first_response_hours)), zone)
 
 
-def after_working_time(start: datetime, work: timedelta, post: Post) -> datetime:
-    """The moment when `work` of the post's own working time has passed since `start` (UTC)."""
-    zone = timezone(post.timezone)
-    day = start.astimezone(zone).date()
-    left = work
-    for _ in range(LONGEST_DAYS):
-        opens = datetime.combine(day, post.opens, zone)
-        closes = closing(day_of=opens, post=post)
-        begins = max(opens, start)
-        if day.isoweekday() in post.working_days and begins < closes:
-            # Arithmetic on the UTC instants: a zone's own clock jumps twice a year.
-            room = closes.timestamp() - begins.timestamp()
-            if left.total_seconds() <= room:
-                return datetime.fromtimestamp(begins.timestamp() + left.total_seconds(), tz=start.tzinfo)
-            left -= timedelta(seconds=room)
-        day += timedelta(days=1)
-    raise ValueError(f"{post.id} has no working time")
-
-
-def closing(day_of: datetime, post: Post) -> datetime:
-    """When the post closes on that day; midnight is the next day's beginning."""
-    if post.closes == post.closes.max:
-        return datetime.combine(day_of.date() + timedelta(days=1), day_of.min.time(), day_of.tzinfo)
-    return datetime.combine(day_of.date(), post.closes, day_of.tzinfo)
+def hours_of(policy: Policy, desk: Desk) -> Hours:
+    """What counts as working time for a query of this policy at this desk."""
+    return AroundTheClock() if policy.around_the_clock else desk.main.calendar
 
 
 def rounded_up(moment: datetime, zone: str) -> datetime:
@@ -58,10 +27,20 @@ def rounded_up(moment: datetime, zone: str) -> datetime:
     return moment if not over else moment + (STEP - over)
 
 
-def policy_for(world: World, topic: str, desk: str) -> Policy:
-    """The promise for a topic: its department's, else that of the desk's department."""
+def policy_for(world: World, topic: str, desk: str, country: str = "", level: Level = Level.UNKNOWN) -> Policy:
+    """The promise: by the first rule that fits, else the topic's department's, else that of the desk's department."""
+    setting = world.settings.get(country, "")
+    rule = next((rule for rule in world.class_rules if rule.fits(topic, setting, level)), None)
+    if rule and rule.policy:
+        return world.policies[rule.policy]
     department = world.topics[topic].department if topic in world.topics else world.desks[desk].department
     return world.policies[world.departments[department].policy]
+
+
+def desk_for(world: World, policy: Policy, desk: str) -> str:
+    """The desk itself, or where its urgent queries go when it has nobody around the clock."""
+    on_duty = any(post.kind is PostKind.DUTY for post in world.desks[desk].posts)
+    return desk if on_duty or not policy.around_the_clock else policy.no_duty_desk or desk
 
 
 def zone_of(world: World, country: str, preferred: str = "") -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from enum import StrEnum
 from typing import TypeAlias
 
+from bot.core.calendar import Calendar
 from bot.core.care import Kept, Limits
 from bot.core.invitation import InvitationRules
 from bot.core.organisation import Level, Organisation
@@ -54,6 +55,18 @@ class Post:
     closes: time
     #: Post that takes over while this one is away; empty without one.
     backup: str = ""
+    #: Days on which nobody is at this post: public holidays and the office's own.
+    holidays: frozenset[date] = frozenset()
+
+    @property
+    def calendar(self) -> Calendar:
+        return Calendar(
+            zone=self.timezone,
+            working_days=self.working_days,
+            opens=self.opens,
+            closes=self.closes,
+            holidays=self.holidays,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +95,33 @@ class Policy:
     id: str
     around_the_clock: bool
     first_response_hours: float
+    #: Somebody at the desk is reminded when so much of the time has passed, rising.
     remind_at_percent: tuple[int, ...]
+    #: The desk above takes over then; None: it never leaves the desk.
+    escalate_at_percent: int | None = None
+    #: From this mark on a holder who has written nothing gives the query back to the desk.
+    return_silent_at_percent: int = 80
+    #: After an answer that leaves the query open the CSO hears again within so many hours; 0: no promise.
+    next_update_hours: float = 0
+    #: Working days until it is to be closed; 0: no promise.
+    resolution_days: int = 0
+    #: Takes the query where the owner's desk has nobody around the clock.
+    no_duty_desk: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassRule:
+    """One line of the table that decides the class of a query. An empty set asks for nothing."""
+
+    #: Policy id; empty: that of the topic's department.
+    policy: str
+    topics: frozenset[str] = frozenset()
+    settings: frozenset[str] = frozenset()
+    levels: frozenset[Level] = frozenset()
+
+    def fits(self, topic: str, setting: str, level: Level) -> bool:
+        asked = ((self.topics, topic), (self.settings, setting), (self.levels, level))
+        return all(not allowed or value in allowed for allowed, value in asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +212,10 @@ class World:
     regions: Mapping[str, Region]
     topics: Mapping[str, Topic]
     policies: Mapping[str, Policy]
+    #: In order; the first that fits decides.
+    class_rules: tuple[ClassRule, ...] = ()
+    #: ISO country -> engagement setting, such as "humanitarian"; others are in none.
+    settings: Mapping[str, str] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()
     organisations: tuple[Organisation, ...] = ()
     #: Code -> name of the kinds of organisation, the seven of S0 first, then what the office added.

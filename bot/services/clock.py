@@ -3,12 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.message import Address, Fields, Happened
-from bot.core.query import Query
-from bot.services import cards
+from bot.core.message import Address, Happened
 from bot.services.data import FORGET, LAST_MESSAGE
 from bot.services.setup import Setup
-from storage import erasure, inbox, queries, timers
+from storage import erasure, inbox, timers
 from storage.database import Transaction
 from storage.timers import Timer
 
@@ -30,24 +28,8 @@ def fire_timers(tx: Transaction, setup: Setup, now: datetime) -> int:
     return len(due)
 
 
-def remind_due(tx: Transaction, setup: Setup, now: datetime) -> int:
-    """Tell the desks whose promised time has come without an answer; once each. Returns how many."""
-    late = queries.overdue(tx, now, MOST)
-    for query in late:
-        _remind(tx, setup, query, now)
-    return len(late)
-
-
 def _let_go(tx: Transaction, timer: Timer, now: datetime) -> None:
     """The address of somebody who was told goodbye goes, once the last message is out."""
     address = Address(timer.account, timer.about)
     if not erasure.finish(tx, address):
         timers.add(tx, replace(timer, due=now + LAST_MESSAGE))
-
-
-def _remind(tx: Transaction, setup: Setup, query: Query, now: datetime) -> None:
-    due = query.due_at.isoformat() if query.due_at else ""
-    fields: Fields = {"reference": query.reference, "due": due, "held": bool(query.holder), "desk": query.desk}
-    reminded = queries.save(tx, replace(query, reminded_at=now))
-    source = f"due:{query.id}:{due}"
-    cards.post_in_thread(tx, setup, reminded, source, "desk.due_now", fields, now)

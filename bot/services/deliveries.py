@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.core import query_clock
 from bot.core.channel import Op
 from bot.core.delivery import Delivery, DeliveryState, Outcome
 from bot.core.message import Fields, Happened
@@ -95,7 +96,7 @@ def _answer_sent(tx: Transaction, setup: Setup, query: Query, line: Entry, now: 
     if line.kind is EntryKind.CORRECTION:
         _replace_answer(tx, query, line, now)
     else:
-        query = queries.save(tx, replace(query.after(Action.REPLY), answered_at=now))
+        query = queries.save(tx, replace(query_clock.ended(query.after(Action.REPLY)), answered_at=now))
         _let_asker_say(tx, setup, query, line, now)
         cards.renew_card(tx, setup, query, now)
     renew_preview(tx, setup, query, line.id, "desk.was_sent", {"at": now.isoformat()}, now)

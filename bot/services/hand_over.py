@@ -109,7 +109,16 @@ def carry_out(tx: Transaction, setup: Setup, planned: Plan, reason: Reason, by: 
                 after = going.query.handed_to(planned.receiver.person, now)
                 _at_desk(tx, setup, after, "handed_over", "staff.handed_over", reason, by, now)
             case Fate.RETURNED:
-                _at_desk(tx, setup, going.query.returned(), "returned", "staff.returned", reason, by, now)
+                _at_desk(
+                    tx,
+                    setup,
+                    queries.running(tx, setup, going.query.returned(), now),
+                    "returned",
+                    "staff.returned",
+                    reason,
+                    by,
+                    now,
+                )
             case Fate.MOVED:
                 _to_desk(tx, setup, going.query, planned.receiver.desk, by, now)
 

@@ -3,15 +3,18 @@
 from dataclasses import replace
 from datetime import datetime
 
+from bot.core import query_clock
 from bot.core.errors import IllegalTransition
 from bot.core.message import Fields
 from bot.core.organisation import Level
 from bot.core.person import Connection
 from bot.core.query import Action, Entry, EntryKind, Query, Status
+from bot.core.query_clock import desk_of, policy_of
 from bot.core.routing.decision import Because, Route
 from bot.core.routing.owner import owner
-from bot.core.sla import policy_for, promised, zone_of
+from bot.core.sla import desk_for, policy_for, zone_of
 from bot.core.turn import AddToQuery, OpenQuery, RouteQuery
+from bot.core.world import Policy, World
 from bot.services import cards
 from bot.services.setup import Setup
 from storage import organisations, people, queries
@@ -62,18 +65,24 @@ def _level(tx: Transaction, query: Query) -> Level:
 
 
 def _first_desk(tx: Transaction, setup: Setup, query: Query, topic: str, place: Route, now: datetime) -> Query:
-    policy = policy_for(setup.world, topic, place.desk)
-    zone = reader_zone(tx, setup, query)
+    policy = policy_for(setup.world, topic, place.desk, query.country, _level(tx, query))
+    place = _on_duty(setup.world, policy, place)
     placed = replace(
         query.after(Action.ROUTE),
         topic=topic,
         desk=place.desk,
         because=place.because.value,
         because_fields=place.fields,
-        policy=policy.id,
-        due_at=promised(query.asked_at, policy, setup.world.desks[place.desk], zone),
     )
-    return post_whole(tx, setup, queries.save(tx, placed), now)
+    zone = reader_zone(tx, setup, query)
+    promised = query_clock.begun(placed, policy, setup.world.desks[place.desk], zone, query.asked_at)
+    return post_whole(tx, setup, queries.save(tx, promised), now)
+
+
+def _on_duty(world: World, policy: Policy, place: Route) -> Route:
+    """An urgent query goes where somebody is at every hour."""
+    desk = desk_for(world, policy, place.desk)
+    return place if desk == place.desk else Route(desk, Because.NO_DUTY, {**place.fields, "from_desk": place.desk})
 
 
 def post_whole(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
@@ -109,6 +118,9 @@ def move(tx: Transaction, setup: Setup, query: Query, place: Route, now: datetim
     if place.desk == query.desk:
         return _renamed(tx, setup, query, topic, place, now)
     moved = replace(query.moved_to(place.desk, place.because.value, place.fields), topic=topic)
+    here, there = desk_of(setup.world, query), desk_of(setup.world, moved)
+    moved = query_clock.at_other_desk(moved, policy_of(setup.world, query), here, there, now)
+    moved = running(tx, setup, moved, now)
     cards.retire_card(tx, setup, query, place.desk, now)
     saved = queries.save(tx, moved)
     fields: Fields = {"from": query.desk, "to": place.desk, **place.fields}
@@ -135,9 +147,11 @@ def add(tx: Transaction, setup: Setup, effect: AddToQuery, person: int, source: 
     )
     line = queries.add_entry(tx, line)
     if query.status is Status.ANSWERED and effect.kind is EntryKind.ADDITION:
-        again = replace(query.after(Action.ASK_AGAIN), due_at=_new_promise(tx, setup, query, now), reminded_at=None)
+        again = promised_again(tx, setup, query.after(Action.ASK_AGAIN), now)
         query = queries.save(tx, _with_somebody(tx, setup, again))
         cards.renew_card(tx, setup, query, now)
+    elif query.status is Status.WAITING and effect.kind is EntryKind.ADDITION:
+        query = _heard(tx, setup, query, now)
     if query.status is not Status.ASKED:
         _repost(tx, setup, query, line, now)
     return query
@@ -148,8 +162,7 @@ def reopen(tx: Transaction, setup: Setup, about: str, now: datetime) -> Query | 
     query = queries.opened_by(tx, about)
     if query is None or query.status is not Status.CLOSED:
         return query
-    due = _new_promise(tx, setup, query, now)
-    opened = replace(query.after(Action.REOPEN), due_at=due, reminded_at=None, answered_at=None)
+    opened = replace(promised_again(tx, setup, query.after(Action.REOPEN), now), answered_at=None)
     opened = queries.save(tx, _with_somebody(tx, setup, opened))
     _event(tx, opened, "reopened", 0, now)
     cards.renew_card(tx, setup, opened, now)
@@ -165,16 +178,32 @@ def _with_somebody(tx: Transaction, setup: Setup, query: Query) -> Query:
     return replace(query, status=Status.NEW, holder=0, claimed_at=None)
 
 
-def _new_promise(tx: Transaction, setup: Setup, query: Query, now: datetime) -> datetime:
-    """From now on, by the policy of the query; an office that renamed it keeps its promises by the topic's."""
-    desk = setup.world.desks.get(query.desk) or setup.world.desks[setup.world.office.fallback_desk]
-    policy = setup.world.policies.get(query.policy) or policy_for(setup.world, query.topic, desk.id)
-    return promised(now, policy, desk, reader_zone(tx, setup, query))
+def promised_again(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
+    """With a new promise of the same kind from now on, not saved yet."""
+    policy, desk = policy_of(setup.world, query), desk_of(setup.world, query)
+    return query_clock.begun(query, policy, desk, reader_zone(tx, setup, query), now)
+
+
+def running(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
+    """With its clock running, where it stood because we waited for the CSO and do not any more; not saved yet."""
+    if query.waiting_since is None or query.status is Status.WAITING:
+        return query
+    policy, desk = policy_of(setup.world, query), desk_of(setup.world, query)
+    return query_clock.resumed(query, policy, desk, reader_zone(tx, setup, query), now)
+
+
+def _heard(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
+    """The CSO wrote what we waited for: the clock runs again, and the timeline says how long it stood."""
+    heard = queries.save(tx, running(tx, setup, query.after(Action.HEAR), now))
+    since = query.waiting_since.isoformat() if query.waiting_since else ""
+    queries.add_entry(tx, Entry(query=query.id, kind=EntryKind.EVENT, text="resumed", at=now, fields={"since": since}))
+    cards.renew_card(tx, setup, heard, now)
+    return heard
 
 
 def close(tx: Transaction, setup: Setup, query: Query, by: int, now: datetime) -> Query:
     """Raises `IllegalTransition` when it is closed already."""
-    closed = queries.save(tx, query.after(Action.CLOSE))
+    closed = queries.save(tx, query_clock.ended(query.after(Action.CLOSE)))
     _event(tx, closed, "closed", by, now)
     cards.renew_card(tx, setup, closed, now)
     return closed
@@ -212,7 +241,8 @@ def claim(tx: Transaction, setup: Setup, query: Query, person: int, now: datetim
 
 
 def release(tx: Transaction, setup: Setup, query: Query, person: int, now: datetime) -> Query:
-    freed = queries.save(tx, replace(query.after(Action.RELEASE), holder=0, claimed_at=None))
+    freed = replace(query.after(Action.RELEASE), holder=0, claimed_at=None)
+    freed = queries.save(tx, running(tx, setup, freed, now))
     _event(tx, freed, "released", person, now)
     cards.renew_card(tx, setup, freed, now)
     return freed

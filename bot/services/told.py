@@ -120,5 +120,24 @@ def reach(tx: Transaction, setup: Setup, person: Person) -> Told | None:
     return Told(address=address, person=person.id, language=language_of(setup, person), zone=zone)
 
 
+def tell_member(
+    tx: Transaction, setup: Setup, person: int, source: str, template: str, fields: Fields, now: datetime
+) -> bool:
+    """Tell somebody of staff in private; false where they never wrote to us privately or cannot be reached."""
+    known, address = people.get(tx, person), people.private_address(tx, person, "")
+    if known is None or address is None or deliveries.unreachable(tx, address.account, address.chat):
+        return False
+    told = Told(address=address, person=person, language=language_of(setup, known), zone=member_zone(tx, setup, person))
+    tell(tx, told, source, 0, template, fields, now)
+    return True
+
+
+def member_zone(tx: Transaction, setup: Setup, person: int) -> str:
+    """The zone in which a member of staff reads times: that of their first desk."""
+    known = people.staff(tx, person)
+    desks = [role.desk for role in known.roles if role.desk in setup.world.desks] if known else []
+    return setup.world.desks[desks[0]].main.timezone if desks else "UTC"
+
+
 def language_of(setup: Setup, person: Person) -> str:
     return person.language or setup.world.office.default_language

@@ -97,6 +97,11 @@ class Office:
     def later(self, **by: int) -> None:
         self.now += timedelta(**by)
 
+    def note(self, words: str, user: str = "ULIA") -> None:
+        """A member of staff writes an internal note."""
+        needed = self.staff_press("note", user)[0]
+        self.hear(self.event(user, Submitted(needed.token, {"text": words}), "C1", Place.GROUP))  # type: ignore[union-attr]
+
     def answered(self, words: str = "On Wednesday.") -> None:
         """The CSO's latest question is answered by the liaison, and the answer arrives."""
         needed = self.staff_press("reply")[0]

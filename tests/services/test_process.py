@@ -171,15 +171,6 @@ def test_a_correction_replaces_the_answer(office: Office) -> None:
     assert [EntryState.REPLACED, EntryState.DONE] == states
 
 
-def test_the_promised_time_is_reminded_of_once(office: Office) -> None:
-    """Exactly once, however often the clock looks."""
-    office.say("Who coordinates?")
-    office.later(days=3)
-    reminded = [office.database.run_sync(lambda tx: clock.remind_due(tx, office.setup, office.now)) for _ in range(3)]
-
-    assert [1, 0, 0] == reminded
-
-
 @pytest.mark.req("S1-W11")
 def test_an_allegation_lies_sealed(office: Office) -> None:
     """Only the confidential desk's passphrase opens it."""

@@ -1,13 +1,16 @@
 """What is promised."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.sla import after_working_time, policy_for, promised, rounded_up, zone_of
-from bot.core.world import Desk
+from bot.core.calendar import after
+from bot.core.organisation import Level
+from bot.core.sla import desk_for, policy_for, promised, rounded_up, zone_of
+from bot.core.world import ClassRule, Desk
 from tests.unit.scenes import WORLD
 
 KENYA = WORLD.desks["mission-ke"]
@@ -35,9 +38,9 @@ def test_a_promise_is_working_time_of_the_desk(asked: str, promise: str) -> None
 
 def test_sunday_to_thursday_exists() -> None:
     """A desk in Cairo works on Sunday and not on Friday."""
-    cairo = WORLD.desks["region-mena"].main
+    cairo = WORLD.desks["region-mena"].main.calendar
 
-    assert utc("2026-11-29T07:30") == after_working_time(utc("2026-11-26T15:30"), timedelta(hours=1), cairo)
+    assert utc("2026-11-29T07:30") == after(cairo, utc("2026-11-26T15:30"), timedelta(hours=1))
 
 
 @pytest.mark.req("S0-A2")
@@ -75,3 +78,34 @@ def test_no_promise_lies_in_the_past(asked: datetime, desk: Desk) -> None:
     moment = asked.replace(tzinfo=UTC)
 
     assert promised(moment, STANDARD, desk, "Europe/Zurich") > moment
+
+
+@pytest.mark.req("S0-A2")
+def test_shelter_in_a_humanitarian_setting_is_urgent() -> None:
+    """Haiti is one in the sample world: the clock runs day and night."""
+    assert "urgent" == policy_for(WORLD, "shelter", "region-amer", "HT").id
+
+
+def test_shelter_elsewhere_is_not() -> None:
+    """Kenya is in no humanitarian setting there: the desk's own hours count."""
+    assert "standard" == policy_for(WORLD, "shelter", "mission-ke", "KE").id
+
+
+def test_the_first_rule_that_fits_decides() -> None:
+    """Levels are asked for as well as topics and settings."""
+    rules = (
+        ClassRule(policy="priority", topics=frozenset({"avr"}), levels=frozenset({Level.LOCAL})),
+        ClassRule(policy="urgent"),
+    )
+    world = replace(WORLD, class_rules=rules)
+
+    found = [policy_for(world, "avr", "mission-ke", "KE", level).id for level in (Level.LOCAL, Level.GLOBAL)]
+
+    assert ["priority", "urgent"] == found
+
+
+def test_an_urgent_query_goes_where_somebody_is_at_night() -> None:
+    """A mission without a duty post hands it to the desk that the policy names."""
+    urgent = WORLD.policies["urgent"]
+
+    assert ["doe", "region-eha"] == [desk_for(WORLD, urgent, desk) for desk in ("mission-ke", "region-eha")]

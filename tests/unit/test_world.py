@@ -1,6 +1,7 @@
 """The office's files: what is read from them, and how mistakes are named."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -205,3 +206,46 @@ def test_every_country_of_a_region_has_a_zone() -> None:
     office = world.load(None)
 
     assert ("Africa/Kampala", set()) == (office.zones["UG"], set(office.region_of) - set(office.zones) - {"XK"})
+
+
+def test_public_holidays_of_the_missions_country_are_days_off() -> None:
+    """Nobody is at the Kenyan mission on Jamhuri Day."""
+    assert not world.load().desks["mission-ke"].main.calendar.works_on(date(2026, 12, 12))
+
+
+def test_the_office_adds_its_own_days_off(folder: Path) -> None:
+    """For one desk, a country, a region or all."""
+    (folder / "holidays.csv").write_text("date,for,name\n2026-12-28,all,Office closed\n2026-12-29,ipd,Move\n")
+    loaded = world.load(folder)
+    closed = [loaded.desks[desk].main.calendar.works_on(date(2026, 12, 29)) for desk in ("ipd", "mission-ke")]
+    assert closed == [False, True]
+
+
+def test_a_calendar_file_closes_every_desk(folder: Path) -> None:
+    """All-day events, from the first day to the day before the end."""
+    event = "BEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20261228\r\nDTEND;VALUE=DATE:20261230\r\nEND:VEVENT\r\n"
+    calendar = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{event}END:VCALENDAR\r\n"
+    (folder / "holidays.ics").write_text(calendar)
+    loaded = world.load(folder)
+    works = [loaded.desks["ipd"].main.calendar.works_on(date(2026, 12, day)) for day in (28, 29, 30)]
+    assert works == [False, False, True]
+
+
+def test_a_day_off_for_nobody_is_a_mistake(folder: Path) -> None:
+    """Named with file, line and what is allowed."""
+    (folder / "holidays.csv").write_text("date,for,name\n28.12.2026,nowhere,Closed\n")
+    found = problems(folder)
+    assert "holidays.csv:2: 'nowhere' is no desk, country or region of this office" in found
+    assert "holidays.csv:2: '28.12.2026' is no date; needed: YYYY-MM-DD" in found
+
+
+def test_a_rule_for_an_unknown_setting_is_a_mistake(folder: Path) -> None:
+    """The table may only ask for what there is."""
+    change(folder, "departments.yaml", "settings: [humanitarian]", "settings: [wartime]")
+    assert "unknown setting 'wartime'" in problems(folder)
+
+
+def test_a_setting_for_an_unknown_country_is_a_mistake(folder: Path) -> None:
+    """ISO codes only."""
+    change(folder, "office.yaml", "[HT, SS, SY, YE]", "[HT, XX]")
+    assert "unknown country 'XX'" in problems(folder)

@@ -25,6 +25,12 @@ class Because(StrEnum):
     STAFF_MOVED = "staff_moved"
     HANDED_OVER = "handed_over"
     CONFIDENTIAL = "confidential"
+    #: The desk below had not answered in time, would not have, or nobody was there.
+    LATE = "late"
+    NEARLY_LATE = "nearly_late"
+    NOBODY_THERE = "nobody_there"
+    #: Urgent, and the desk of the country has nobody around the clock.
+    NO_DUTY = "no_duty"
 
 
 @dataclass(frozen=True, slots=True)
