@@ -16,14 +16,14 @@ from bot.services.cards import desk_reader
 from storage import clock
 from storage.database import Transaction
 from tests.acceptance.transcript_givens import GROUP
-from tests.acceptance.transcript_script import CSO, Kind, Line
+from tests.acceptance.transcript_script import CODE, CSO, Kind, Line
 from tests.acceptance.transcript_stage import Stage
 
 #: Behind the label of a button: pressed by somebody who still sees it.
 AS_IT_WAS = "as it was"
 CONTENT = b"0123456789" * 20
 _MARKED = re.compile(r"\(([^)]+)\)\s*(.*)", re.DOTALL)
-_CODE = re.compile(r"\(((?:organisation|staff|desk) code[^)]*|used code)\)")
+_CODE = re.compile(r"\(((?:organisation|staff|desk) code[^)]*|used code|shown code)\)")
 _VOICE = re.compile(r"voice message, (\d+):(\d+)")
 _REFERENCE = re.compile(r"[QC]-\d+")
 _CHOICE = re.compile(r"\d{1,2}")
@@ -89,14 +89,14 @@ class Actor:
             await self._says(who, words)
         elif _REFERENCE.fullmatch(mark):
             await self._says(who, words, reference=mark)
-        elif who == CSO and _CHOICE.fullmatch(text) and not self.stage.platforms.typed:
-            await self._presses_number(text)
+        elif who in self.stage.partners and _CHOICE.fullmatch(text) and not self.stage.platforms.typed:
+            await self._presses_number(who, text)
         else:
             await self._says(who, text)
 
     async def _says(self, who: str, text: str, *, reference: str = "", privately: bool = False) -> None:
         user = self.stage.people[who]
-        chat = None if privately or who == CSO else self.stage.chats[self.stage.work_in[who]]
+        chat = None if privately or who in self.stage.partners else self.stage.chats[self.stage.work_in[who]]
         thread = "" if text.startswith("/") or chat is None else self._thread(chat, reference)
         if isinstance(user, TelegramPerson):
             assert chat is None or isinstance(chat, Group)
@@ -118,7 +118,7 @@ class Actor:
 
     def _sends(self, who: str, kind: str, name: str, caption: str, length: timedelta = timedelta()) -> None:
         user = self.stage.people[who]
-        chat = None if who == CSO else self.stage.chats[self.stage.work_in[who]]
+        chat = None if who in self.stage.partners else self.stage.chats[self.stage.work_in[who]]
         thread = self._thread(chat, "") if chat else ""
         seconds = int(length.total_seconds())
         if isinstance(user, SlackUser):
@@ -180,9 +180,17 @@ class Actor:
         found = _CODE.search(text)
         if found is None:
             return text
-        if found[1] != "used code":
+        if found[1] == "shown code":
+            self._used = self._shown()
+        elif found[1] != "used code":
             self._used = await self.stage.run(lambda tx: self._code(tx, found[1].split()))
         return text.replace(found[0], self._used)
+
+    def _shown(self) -> str:
+        """The latest code that a partner was shown."""
+        texts = [self._text(each) for who in sorted(self.stage.partners) for each in self._readable(who)]
+        found = [code[2] for text in texts if (code := CODE.search(text))]
+        return found[-1]
 
     def _code(self, tx: Transaction, asked: list[str]) -> str:
         setup, now = self.stage.application.setup, clock.now(tx)
@@ -197,15 +205,15 @@ class Actor:
 
     # Buttons and forms
 
-    async def _presses_number(self, number: str) -> None:
+    async def _presses_number(self, who: str, number: str) -> None:
         """The button of the latest question that begins with the number; typed where there is none."""
-        user = self.stage.cso
-        for message in reversed(self._readable(CSO)):
+        user = self.stage.people[who]
+        for message in reversed(self._readable(who)):
             for label in self._labels(message):
                 if re.match(rf"{number}\b", label):
                     await self._press(user, message, label)
                     return
-        await self._says(CSO, number)
+        await self._says(who, number)
 
     async def _presses(self, line: Line) -> None:
         """A button by its label, on the latest message that has it; and the form behind it, if text was given."""
@@ -229,7 +237,7 @@ class Actor:
             desk = self.stage.chats.get(self.stage.work_in.get(who, ""))
             shared = self.telegram.from_bot(desk) if isinstance(desk, Group) else []
             return [*shared, *self.telegram.from_bot(user)]
-        place = self.slack.direct(user) if who == CSO else self.stage.chats[self.stage.work_in[who]]
+        place = self.slack.direct(user) if who in self.stage.partners else self.stage.chats[self.stage.work_in[who]]
         assert isinstance(place, SlackChannel)
         return sorted([*self.slack.from_bot(place), *self.slack.ephemerals(user, place)], key=lambda each: each.ts)
 

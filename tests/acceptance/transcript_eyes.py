@@ -14,6 +14,7 @@ from tests.acceptance.transcript_script import CSO, ONLY_YOU, folded
 _CARD = re.compile(r"[QC]-\d{4,} ·")
 #: Marks that only Slack shows as characters.
 _MARKS = re.compile(r"[*`]")
+_LINK = re.compile(r"<(https?://[^>|]+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Eyes:
         return next((name for name, user in self.slack_people.items() if user.id == message.only_for), message.only_for)
 
     def _slack_sight(self, message: SlackMessage) -> Sight:
-        words = _MARKS.sub("", self.simulator.slack.plain(message))
+        words = _LINK.sub(r"\1", _MARKS.sub("", self.simulator.slack.plain(message)))
         labels = tuple(button.label for button in self.simulator.slack.buttons(message))
         return Sight(_lines(words, [file.name for file in message.files]), labels, message.deleted)
 

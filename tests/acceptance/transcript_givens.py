@@ -3,6 +3,8 @@
 profile language fr
 the CSO works in KE
 the CSO is confirmed for CSO-0043
+the colleague amina is confirmed for CSO-0045: Amina Yusuf, field officer     (or "is waiting for")
+the CSO also writes elsewhere                 (from the other platform, as "elsewhere"; nobody knows that yet)
 focal points at mission-ke: liaison, backup
 admin at mission-ke: chief                    (an administrator of the chat, with csobot's role admin)
 outsider in mission-ke: visitor               (reads there and is no staff)
@@ -37,7 +39,7 @@ async def set_scene(stage: Stage, script: Script) -> None:
     await stage.freeze(script.now)
     givens = script.remarks("given")
     profile = next((words[-2:] for words in givens if words.startswith("profile language ")), script.language)
-    stage.add_cso(profile)
+    stage.add_partner(CSO, stage.platforms.cso, profile)
     for given in givens:
         await _set(stage, given, script.language)
     await stage.at_rest()
@@ -72,14 +74,36 @@ async def _confirmed(stage: Stage, language: str, organisation: str) -> None:
     await stage.run(confirm)
 
 
-def _starts(stage: Stage) -> None:
-    if isinstance(stage.cso, TelegramPerson):
-        stage.cso.started = True
+async def _colleague(
+    stage: Stage, language: str, name: str, state: str, organisation: str, called: str, position: str | None
+) -> None:
+    def connect(tx: Transaction) -> None:
+        known = organisations.get(tx, organisation)
+        assert known is not None, organisation
+        person = _wrote_before(stage, tx, language, known.country, name)
+        connection = Connection.CONFIRMED if state == "confirmed" else Connection.CLAIMED
+        stated = replace(person, organisation=organisation, connection=connection, connection_at=clock.now(tx))
+        people.save(tx, replace(stated, name=called, position=position or ""))
+
+    stage.add_partner(name, stage.platforms.cso, language)
+    _starts(stage, name)
+    await stage.run(connect)
 
 
-def _wrote_before(stage: Stage, tx: Transaction, language: str, country: str) -> Person:
+async def _elsewhere(stage: Stage, language: str) -> None:
+    stage.add_partner("elsewhere", stage.platforms.other, language)
+    _starts(stage, "elsewhere")
+
+
+def _starts(stage: Stage, name: str = CSO) -> None:
+    person = stage.people[name]
+    if isinstance(person, TelegramPerson):
+        person.started = True
+
+
+def _wrote_before(stage: Stage, tx: Transaction, language: str, country: str, name: str = CSO) -> Person:
     """Known from an earlier conversation, in which everything was said and asked that is said and asked once."""
-    person = stage.known(tx, CSO, language)
+    person = stage.known(tx, name, language)
     version = stage.application.world.office.consent_version
     known = replace(person, country=country, told_version=version, told_at=clock.now(tx), invitations=Invitations.ALL)
     return people.save(tx, known)
@@ -159,6 +183,8 @@ SENTENCES: tuple[tuple[str, Callable[..., Awaitable[None]]], ...] = (
     (r"profile language \w\w", _nothing),
     (r"the CSO works in (\w\w)", _works_in),
     (r"the CSO is confirmed for (\S+)", _confirmed),
+    (r"the colleague (\S+) is (confirmed|waiting) for (\S+): ([^,]+)(?:, (.+))?", _colleague),
+    (r"the CSO also writes elsewhere", _elsewhere),
     (r"focal points? at (\S+): (.+)", _focal_points),
     (r"admin at (\S+): (\S+)", _admin),
     (r"outsider in (\S+): (\S+)", _outsider),

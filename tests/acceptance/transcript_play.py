@@ -93,7 +93,7 @@ def _note(record: Record, stage: Stage, act: Line | None, answers: Sequence[Line
 
 
 def _filled(text: str, platforms: Platforms) -> str:
-    return text.replace("{channel}", platforms.cso.capitalize())
+    return text.replace("{channel}", platforms.cso.capitalize()).replace("{other}", platforms.other.capitalize())
 
 
 def _open(seen: Seen, platforms: Platforms) -> str:

@@ -10,6 +10,8 @@
     > (typed) 1                       typed in every play
     > (file) list.pdf What is missing · (photo) caption · (voice message, 0:14) · (edit) the new text
     > (reply to "beginning of a message") text · (form) text · (in the group) text
+    > /start (shown code)            the code that the bot has just shown the CSO
+    @elsewhere> /status              the CSO's other address; @amina> a colleague, when a given brings them in
     > (blocks the bot) · (unblocks the bot)
     < It is with …  1 Kenya  2 Another country    what the bot says to the CSO
     @liaison> does anyone know …?     staff write: in the thread of the latest question, or of (Q-0002)
@@ -23,7 +25,8 @@
     on telegram: < …                  only where the CSO is on Telegram; "desk on slack:" looks at the desk's side
 
 A message of several lines is several lines here. "(card)" and "(changed)" are followed by the lines that are different
-from before, and by the buttons where they are; "(deleted)" by the first line. {channel} is the CSO's platform.
+from before, and by the buttons where they are; "(deleted)" by the first line. {channel} is the CSO's platform, {other}
+the other one.
 """
 
 import re
@@ -160,10 +163,12 @@ def said(who: str, text: str) -> str:
     return f"< {text}" if who == CSO else f"@{who}< {text}"
 
 
+#: A one-time code behind its word, as people are to use it.
+CODE = re.compile(r"start([= ])([\w-]{20,})")
 #: "76 %", with whatever space the language writes.
 _PERCENT = re.compile(r"\b\d{1,3}\s?%")
 
 
 def folded(text: str) -> str:
     """How lines are compared: one space between words; how sure the router is, is not what a transcript shows."""
-    return _PERCENT.sub("… %", " ".join(text.split()))
+    return CODE.sub(r"start\1…", _PERCENT.sub("… %", " ".join(text.split())))

@@ -51,6 +51,11 @@ class Platforms:
     desk: str
     typed: bool
 
+    @property
+    def other(self) -> str:
+        """Where the CSO does not write."""
+        return "slack" if self.cso == "telegram" else "telegram"
+
     def __str__(self) -> str:
         return f"cso-{self.cso}+desk-{self.desk}"
 
@@ -75,6 +80,8 @@ class Stage:
     application: Application
     eyes: Eyes
     folder: Path
+    #: The CSO, colleagues, and the CSO's second address: they write in private.
+    partners: set[str] = field(default_factory=set)
     #: Staff and outsiders by name, and the chat each of them works in.
     people: dict[str, User] = field(default_factory=dict)
     work_in: dict[str, str] = field(default_factory=dict)
@@ -91,16 +98,18 @@ class Stage:
 
     # The cast
 
-    def add_cso(self, profile: str) -> None:
-        """The CSO, who has not written yet; `profile` is the language that the platform tells."""
-        if self.platforms.cso == "telegram":
-            person = self.simulator.telegram.user(4000000000700, "Partner", "partner", profile)
-            self.people[CSO] = self.eyes.telegram[CSO] = person
+    def add_partner(self, name: str, platform: str, profile: str) -> None:
+        """Somebody of a CSO, who has not written yet; `profile` is the language that the platform tells."""
+        number = len(self.partners)
+        self.partners.add(name)
+        if platform == "telegram":
+            person = self.simulator.telegram.user(4000000000700 + number, "Partner", f"partner{number}", profile)
+            self.people[name] = self.eyes.telegram[name] = person
         else:
             locale = {"en": "en-GB", "fr": "fr-FR", "es": "es-ES"}.get(profile, profile)
-            user = self.simulator.slack.user("U0PARTNER", "Partner", "Africa/Nairobi", locale=locale)
-            self.people[CSO], self.eyes.slack[CSO] = user, self.simulator.slack.direct(user)
-            self.eyes.slack_people[CSO] = user
+            user = self.simulator.slack.user(f"U0PARTNER{number}", "Partner", "Africa/Nairobi", locale=locale)
+            self.people[name], self.eyes.slack[name] = user, self.simulator.slack.direct(user)
+            self.eyes.slack_people[name] = user
 
     def add_chat(self, name: str) -> None:
         """A channel or forum, where no desk works yet."""

@@ -44,6 +44,10 @@ def person_option(colleague: Colleague) -> Option:
     return Option(str(colleague.person), "colleague", {"who": colleague.fields})
 
 
+def _waiting_option(colleague: Colleague) -> Option:
+    return Option(str(colleague.person), "waiting", {"who": colleague.fields})
+
+
 def chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
     """One of the things that can be done."""
     left, team = state.without(prompt), scene.team
@@ -69,7 +73,7 @@ def _waiting(left: State, scene: Scene, team: Team) -> Turn:
         return Turn(left, (Say("partners.nobody_waits", _named(team)),))
     if len(team.waiting) == 1:
         return _decide(Turn(left), scene, team, team.waiting[0])
-    options = tuple(person_option(each) for each in team.waiting[:MOST_CHOICES])
+    options = tuple(_waiting_option(each) for each in team.waiting[:MOST_CHOICES])
     fields: Fields = {**_named(team), "waiting": len(team.waiting)}
     return ask(Turn(left), scene, Ask.WHO_WAITS, "partners.who_waits", options, fields)
 

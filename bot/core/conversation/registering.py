@@ -59,8 +59,10 @@ def organisation_named(left: State, scene: Scene, text: str) -> Turn:
 def type_chosen(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
     """Its kind: with it the organisation is a record that staff can look at; without it stays a name."""
     left = state.without(prompt)
-    proposed = () if value == "skip" else (ProposeOrganisation(value),)
-    return ask_invitations(Turn(left, proposed), scene, prompt.text)
+    turn = Turn(left, () if value == "skip" else (ProposeOrganisation(value),))
+    if scene.person.invitations is Invitations.NOT_ASKED:
+        return ask_invitations(turn, scene, "")
+    return turn.then(Say("partners.recorded", {"name": prompt.text}))
 
 
 def organisation_skipped(prompt: Prompt, value: str, state: State, scene: Scene) -> Turn:
