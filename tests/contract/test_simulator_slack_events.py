@@ -94,6 +94,7 @@ def app(simulator: Simulator, client: AsyncWebClient, heard: list[Body]) -> Asyn
     @app.event("app_mention")
     @app.event("member_left_channel")
     @app.event("app_home_opened")
+    @app.event("user_change")
     async def other(body: Body) -> None:
         heard.append(body)
 
@@ -216,6 +217,17 @@ async def test_leaving(slack: SlackWorld, liaison: SlackUser, desk: SlackChannel
     slack.leave(liaison, desk)
     await slack.settled()
     assert [each["event"]["user"] for each in heard if each["event"]["type"] == "member_left_channel"] == [liaison.id]
+
+
+@pytest.mark.usefixtures("sockets")
+async def test_a_closed_account(slack: SlackWorld, liaison: SlackUser, heard: list[Body]) -> None:
+    """The app gets what is left of the profile, with the times that Slack adds."""
+    slack.deactivate(liaison)
+    await slack.settled()
+    (event,) = [each["event"] for each in heard if each["event"]["type"] == "user_change"]
+    assert (event["user"]["id"], event["user"]["deleted"]) == (liaison.id, True)
+    assert "is_restricted" not in event["user"]
+    assert (type(event["cache_ts"]), type(event["event_ts"])) == (int, str)
 
 
 @pytest.mark.usefixtures("sockets")

@@ -305,3 +305,29 @@ async def test_sockets_are_restarted_without_loss(desk: Desk, reason: str) -> No
     await desk.world.disconnect_sockets(reason)
     desk.world.say(desk.amina, None, "still there?")
     assert len(await desk.heard()) == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "change"), [("deactivate", Change.CLOSED), ("make_guest", Change.GUEST)], ids=["closed", "guest"]
+)
+async def test_an_account_that_is_closed_or_becomes_a_guests(desk: Desk, end: str, change: Change) -> None:
+    """Heard once, of the right person; what Slack said of them before is asked anew."""
+    desk.world.say(desk.amina, None, "hello")
+    assert [event.sender.standing for event in await desk.heard()] == [Standing.MEMBER]
+    getattr(desk.world, end)(desk.amina)
+    changed = (await desk.heard())[-1]
+    assert (changed.content, changed.sender.user) == (Membership(change), desk.amina.id)
+    assert (await desk.heard())[0].sender.standing is (Standing.GUEST if change is Change.GUEST else Standing.UNKNOWN)
+
+
+async def test_an_account_that_is_a_members_again_is_not_heard_of(desk: Desk) -> None:
+    """What rests is lifted by an administrator, not by the platform."""
+    desk.world.make_guest(desk.amina, Guest.SINGLE_CHANNEL)
+    desk.world.make_guest(desk.amina, Guest.NO)
+    assert [event.content for event in await desk.heard()] == [Membership(Change.GUEST)]
+
+
+async def test_the_app_is_removed(desk: Desk) -> None:
+    """Both events of a removal are heard."""
+    desk.world.uninstall()
+    assert {event.content for event in await desk.heard()} == {Membership(Change.REMOVED)}
