@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from bot.app.offline import opened
 from bot.core.errors import BotError
+from bot.core.person import Role
+from bot.services.leaving import removed_accounts
 from bot.services.setup import Setup
 from config import settings as config
-from storage import clock, deliveries, desks, holds, inbox
+from storage import clock, deliveries, desks, holds, inbox, people
 from storage.database import Transaction
 
 #: An event older than this stands still.
@@ -36,6 +38,8 @@ def _looked_at(tx: Transaction, setup: Setup) -> list[Finding]:
     return [
         Finding("office", True, f"{len(setup.world.desks)} desks, {len(setup.world.topics)} topics"),
         _bound(tx, setup),
+        _accounts(tx),
+        _administrators(tx),
         _waiting(tx),
         _failed(tx),
         _held(tx),
@@ -51,6 +55,22 @@ def _bound(tx: Transaction, setup: Setup) -> Finding:
         return Finding("desks", False, f"no chat for {', '.join(vital)}: csobot invite desk {vital[0]}")
     said = f"{len(missing)} without a chat; their queries go to the desk above" if missing else "every desk has a chat"
     return Finding("desks", True, said)
+
+
+def _accounts(tx: Transaction) -> Finding:
+    gone = removed_accounts(tx)
+    advice = f"removed by the platform: {', '.join(gone)}; install the app there again and restart csobot"
+    return Finding("accounts", not gone, advice if gone else "no platform has removed us")
+
+
+def _administrators(tx: Transaction) -> Finding:
+    """Nobody at all is a new office; staff without an administrator is an office that cannot help itself."""
+    there = bool(people.with_role(tx, *Role))
+    admins = any(
+        role.role is Role.ADMIN and not role.limited for each in people.with_role(tx, Role.ADMIN) for role in each.roles
+    )
+    advice = "nobody can manage staff: csobot invite staff admin"
+    return Finding("administrators", admins or not there, "there is one" if admins else advice)
 
 
 def _waiting(tx: Transaction) -> Finding:

@@ -8,6 +8,7 @@ import structlog
 
 from adapters.telegram.polling import Poller
 from adapters.web.site import Health
+from bot.services.leaving import removed_accounts
 from storage import clock, deliveries, holds, inbox
 from storage.database import Database, Unavailable
 
@@ -24,12 +25,13 @@ _STALL = 0.25
 async def look(database: Database, pollers: Sequence[Poller], works: "Sequence[asyncio.Task[None]]") -> Health:
     """Ready when the database answers, nothing waits too long, Telegram is heard and no worker has ended."""
     try:
-        oldest, failed, doubts, held, now = await database.read(
+        oldest, failed, doubts, held, removed, now = await database.read(
             lambda tx: (
                 inbox.oldest_waiting(tx),
                 inbox.failed(tx),
                 deliveries.doubts(tx),
                 holds.held(tx),
+                removed_accounts(tx),
                 clock.now(tx),
             )
         )
@@ -47,6 +49,7 @@ async def look(database: Database, pollers: Sequence[Poller], works: "Sequence[a
         "uncertain_sends": doubts,
         "deliveries_held": held is not None,
         "telegram_heard": heard,
+        "removed_accounts": list(removed),
         "working": working,
     }
     return Health(ready, details)

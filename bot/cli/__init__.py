@@ -34,6 +34,7 @@ COMMANDS = (
     Command("invite", "bot.cli.invite", "One-time codes for staff, desks and organisations."),
     Command("connect", "bot.cli.connect", "Invite partners in bulk, remind them, and see who is connected."),
     Command("console", "bot.cli.console", "Reset the second step of somebody who lost their phone."),
+    Command("staff", "bot.cli.staff", "Who works here: suspend, lift, remove, hand over."),
     Command("confidential", "bot.cli.confidential", "Open a confidential matter with the desk's passphrase."),
     Command("backup", "bot.cli.backup", "Database and files in one file, without the keys."),
     Command("restore", "bot.cli.restore", "Put a backup back, or check it; deliveries are held afterwards."),

@@ -29,7 +29,7 @@ def check_role(world: World, role: StaffRole) -> None:
     _exists("department", role.department, world.departments)
     _exists("region", role.region, world.regions)
     if role.role is Role.FOCAL_POINT and not limits:
-        raise BadRole("A focal point works somewhere: say where with --desk, --department or --region.")
+        raise BadRole("A focal point works somewhere: say which with --desk, --department or --region.")
     if role.role is Role.CONFIDENTIAL:
         if limits:
             raise BadRole("The role confidential is for the confidential desk: it takes no desk, department or region.")
