@@ -35,13 +35,14 @@ def write(kind: Kind, output: Path, invitations: Sequence[Invitation], mail: Cal
     """Write them into the file (CSV) or folder; returns how many files there are."""
     if kind is Kind.CSV:
         output.parent.mkdir(parents=True, exist_ok=True)
-        return _private(output, _table(invitations))
+        return _private(output, table(invitations))
     if kind is Kind.MAIL:
         return sum(_mail(output, each, mail(each)) for each in invitations)
     return sum(_pictures(output, each) for each in invitations)
 
 
-def _table(invitations: Iterable[Invitation]) -> bytes:
+def table(invitations: Iterable[Invitation]) -> bytes:
+    """All of them as CSV, one row each."""
     rows = (
         (
             each.organisation,

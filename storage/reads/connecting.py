@@ -17,6 +17,7 @@ from bot.core.permission import Permission, Viewer, check
 from bot.core.person import Connection, InviteKind
 from storage.database import Transaction
 from storage.directory_tables import identities, invites, organisations, people
+from storage.reads.connection import counted
 from storage.tables import addresses
 
 OPEN = (OrganisationStatus.PROPOSED, OrganisationStatus.VERIFIED)
@@ -175,13 +176,10 @@ def _standing(viewer: Viewer, now: datetime) -> sa.Select[Any]:
 
 def counts(tx: Transaction, viewer: Viewer, now: datetime) -> Mapping[str, Counts]:
     """Region id (empty: none) -> its organisations by state."""
-    standing = _standing(viewer, now).subquery()
-    grouped = sa.select(standing.c.country, standing.c.state, sa.func.count().label("number"))
-    rows = tx.execute(grouped.group_by(standing.c.country, standing.c.state)).all()
     found: dict[str, Counts] = {}
-    for row in rows:
-        region = viewer.world.region_of.get(row.country, "")
-        found[region] = found.get(region, Counts()) + of_states({row.state: row.number})
+    for (country, state), number in counted(tx, seen(viewer), now).items():
+        region = viewer.world.region_of.get(country, "")
+        found[region] = found.get(region, Counts()) + of_states({state.value: number})
     return dict(sorted(found.items()))
 
 
@@ -328,9 +326,8 @@ def to_remind(tx: Transaction, viewer: Viewer, rules: InvitationRules, now: date
         .add_columns(invites.c.platform, people.c.name.label("contact"), people.c.email.label("contact_email"))
         .join(made, made.c.organisation == organisations.c.id)
         .join(invites, sa.and_(latest, OF_PARTNERS))
-        .outerjoin(_PEOPLE, _PEOPLE.c.organisation == organisations.c.id)
         .outerjoin(people, sa.and_(people.c.id == made.c.person, made.c.person != 0))
-        .where(seen(viewer), sa.func.coalesce(_PEOPLE.c.people, 0) == 0, ~used.exists())
+        .where(seen(viewer), organisations.c.id.not_in(sa.select(_PEOPLE.c.organisation)), ~used.exists())
         .where(made.c.made_at <= now - rules.remind_after, made.c.number <= rules.remind_most)
         .order_by(made.c.made_at, organisations.c.name, made.c.person)
     )

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from bot.core.invitation import ConnectionState
 from bot.core.person import Connection, InviteKind
-from storage.directory_tables import identities, invites, people
+from storage.database import Transaction
+from storage.directory_tables import identities, invites, organisations, people
 from storage.tables import addresses
 
 _WROTE = identities.c.chat != ""
@@ -29,11 +30,37 @@ def organisations_in(
     state: ConnectionState, organisation: sa.ColumnElement[str], now: datetime
 ) -> sa.ColumnElement[bool]:
     """The organisations in this state: as far as the one of its confirmed people who is furthest."""
+    wrote, reached, asked = _of_organisations(now)
+    return _in_state(state, organisation, wrote, reached, asked)
+
+
+def counted(tx: Transaction, seen: sa.ColumnElement[bool], now: datetime) -> dict[tuple[str, ConnectionState], int]:
+    """How many of these organisations of each country are in each state: four sets, each looked up once."""
+    wrote, reached, asked = _of_organisations(now)
+    key = organisations.c.id
+
+    def numbers(*where: sa.ColumnElement[bool]) -> dict[str, int]:
+        found = sa.select(organisations.c.country, sa.func.count()).where(seen, *where)
+        return {row[0]: row[1] for row in tx.execute(found.group_by(organisations.c.country))}
+
+    every, connected, written = numbers(), numbers(key.in_(reached)), numbers(key.in_(wrote))
+    invited = numbers(key.in_(asked), key.not_in(wrote))
+    counts: dict[tuple[str, ConnectionState], int] = {}
+    for country, number in every.items():
+        there, of_these, open_ = connected.get(country, 0), written.get(country, 0), invited.get(country, 0)
+        counts[country, ConnectionState.CONNECTED] = there
+        counts[country, ConnectionState.UNREACHABLE] = of_these - there
+        counts[country, ConnectionState.INVITED] = open_
+        counts[country, ConnectionState.NOT_YET] = number - of_these - open_
+    return counts
+
+
+def _of_organisations(now: datetime) -> tuple[sa.Select[Any], sa.Select[Any], sa.Select[Any]]:
+    """The organisations whose confirmed people wrote here, those of them who can be written to, and the invited."""
     speaks = sa.select(people.c.organisation).join(identities, identities.c.person == people.c.id)
     wrote = speaks.where(_CONFIRMED, _WROTE)
-    reached = wrote.where(_CHAT.not_in(_GONE))
     asked = sa.select(invites.c.organisation).where(*is_open(now))
-    return _in_state(state, organisation, wrote, reached, asked)
+    return wrote, wrote.where(_CHAT.not_in(_GONE)), asked
 
 
 def written_among(ids: Sequence[str]) -> sa.Select[Any]:

@@ -45,6 +45,8 @@ PAGES: Mapping[str, Sequence[str]] = {
     ),
     "one partner": tuple(f"{_PARTNERS}/CSO-{number}" for number in (1500, 2000, 9999, 19999)),
     "the form of one": tuple(f"{_PARTNERS}/CSO-{number}/edit" for number in (1500, 19999)),
+    "connecting": ("/console/connecting",),
+    "connecting, by month": ("/console/connecting/chart",),
     "people": (_PEOPLE, f"{_PEOPLE}?page=500", f"{_PEOPLE}?sort=organisation", f"{_PEOPLE}?q=amina+women"),
     "people, filtered": (
         f"{_PEOPLE}?state=unreachable",

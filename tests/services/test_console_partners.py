@@ -1,6 +1,9 @@
 """The partner pages of the console, as a browser of somebody signed in gets them. On both databases."""
 
+import io
 import re
+import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from bot.core.person import Role
 from bot.services.setup import Setup
 from storage import clock, invites, organisations
 from storage.database import Database
+from storage.directory_tables import invites as invite_rows
 from storage.sealing import ProcessSeal
 from storage.tables import accounts
 from tests.services.console_site import setup_of, signed_in
@@ -152,8 +156,52 @@ async def test_a_role_of_one_region_has_no_page_of_another(database: Database, s
 @pytest.mark.parametrize("language", ["en", "fr", "es"])
 async def test_every_page_is_there_in_every_language(database: Database, setup: Setup, language: str) -> None:
     """No page lacks a word."""
-    pages = ("partners", "partners/CSO-0001", "partners/new", "partners/CSO-0001/edit", "people")
+    pages = (
+        *("partners", "partners/CSO-0001", "partners/new", "partners/CSO-0001/edit", "people"),
+        *("connecting", "connecting/reminders"),
+    )
     async with signed_in(database, setup, Role.MANAGER, Role.EDITOR, language=language) as browser:
         answers = [await browser.get(f"/console/{page}") for page in pages]
     assert {answer.status_code for answer in answers} == {200}
     assert all(f'<html lang="{language}"' in answer.text for answer in answers)
+
+
+async def test_the_connecting_page_counts_by_region(database: Database, setup: Setup) -> None:
+    """Every region has its numbers, and each leads to the organisations behind it."""
+    async with signed_in(database, setup, Role.MANAGER) as browser:
+        page = (await browser.get("/console/connecting")).text
+        chart = (await browser.get("/console/connecting/chart")).text
+    assert "0 of 60 connected" in page
+    assert 'href="/console/partners?region=EHA&amp;connection=not_yet"' in page
+    assert '<svg class="chart"' in chart
+    assert chart.count("<tr>") == 13
+
+
+async def test_many_are_invited_with_one_file(database: Database, setup: Setup) -> None:
+    """A table with a link for everybody who is neither connected nor invited; nobody is left afterwards."""
+    async with signed_in(database, setup, Role.MANAGER) as browser:
+        answer = await browser.post("/console/connecting/invite", format="csv")
+        page = (await browser.get("/console/connecting")).text
+    assert answer.headers["content-disposition"] == 'attachment; filename="invitations.csv"'
+    assert answer.text.count("https://t.me/csobot_bot?start=") == 60
+    assert "Everybody is connected or invited." in page
+
+
+async def test_whoever_has_not_come_is_reminded_with_a_text_in_their_language(
+    database: Database, setup: Setup, tmp_path: Path
+) -> None:
+    """Days later they are on the list; the file has one text for each in a folder of its language."""
+    async with signed_in(database, setup, Role.MANAGER) as browser:
+        await browser.post("/console/partners/CSO-0043/invite", person="0", language="fr")
+        assert "Nobody has to be reminded today." in (await browser.get("/console/connecting/reminders")).text
+        long_ago = database.run_sync(clock.now) - timedelta(days=10)
+        database.run_sync(lambda tx: tx.execute(invite_rows.update().values(made_at=long_ago)))
+        page = (await browser.get("/console/connecting/reminders")).text
+        answer = await browser.post("/console/connecting/remind", format="mail")
+    assert "Solidarité du Lac" in page
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as folder:
+        (name,) = folder.namelist()
+        text = folder.read(name).decode()
+    assert name.startswith("fr/CSO-0043")
+    assert text.startswith("To: partners@sdl.example")
+    assert "Bonjour" in text

@@ -157,7 +157,7 @@ def test_an_organisation_is_as_far_as_its_person_who_is_furthest(eyes: Eyes) -> 
     """Connected, unreachable, invited, not yet; what a stranger claims counts for nothing."""
     eyes.person("CSO-0001", "Amina", Connection.CONFIRMED, "11")
     eyes.person("CSO-0002", "Zoé", Connection.CONFIRMED, "12")
-    eyes.run(lambda tx: addresses.mark_unreachable(tx, "telegram", "12", "blocked"))
+    eyes.run(lambda tx: addresses.mark_unreachable(tx, "telegram", "12", "blocked", eyes.now))
     eyes.invite("CSO-0003", eyes.person("CSO-0003", "José", Connection.NONE))
     eyes.invite("CSO-0004", eyes.person("CSO-0004", "Nadia", Connection.NONE), days=0)
     eyes.person("CSO-0005", "Omar", Connection.CLAIMED, "15")
@@ -296,6 +296,6 @@ def test_the_page_shows_people_and_how_each_is_reached(eyes: Eyes) -> None:
     """The confirmed come first; of addresses only the platform is shown, and whether anything arrives."""
     eyes.person("CSO-0001", "Omar", Connection.CLAIMED, "13")
     eyes.person("CSO-0001", "Amina", Connection.CONFIRMED, "11")
-    eyes.run(lambda tx: addresses.mark_unreachable(tx, "telegram", "13", "blocked"))
+    eyes.run(lambda tx: addresses.mark_unreachable(tx, "telegram", "13", "blocked", eyes.now))
     shown = [(each.name, each.state, each.chats[0].unreachable) for each in eyes.page("CSO-0001").people]
     assert shown == [("Amina", "connected", ""), ("Omar", "unreachable", "blocked")]

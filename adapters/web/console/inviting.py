@@ -17,7 +17,7 @@ from storage.database import Transaction
 
 
 async def invite(visit: Visit) -> Response:
-    """A new invitation in the place of the open ones for the same contact; the answer is the only place it stands."""
+    """A new invitation, for a reminder in the place of the old one; the answer is the only place where it stands."""
     person = visit.given("person")
     invitee = Invitee(
         organisation=visit.path("organisation"),
@@ -27,7 +27,8 @@ async def invite(visit: Visit) -> Response:
     )
 
     def make(tx: Transaction, now: datetime) -> Invitation:
-        return invitations.invite(tx, visit.setup, visit.viewer, invitee, now, "console")
+        one = invitations.renew if visit.given("again") else invitations.invite
+        return one(tx, visit.setup, visit.viewer, invitee, now, "console")
 
     invitation = await visit.act(make)
     subject, text = (written(visit, message) for message in invitations.mail(visit.setup, invitation))

@@ -1,6 +1,6 @@
 """Every page of the console, and the entries of its top bar. What is not here does not exist."""
 
-from adapters.web.console import audit, entrance, factor, inviting, own, partners, people, personas, staff
+from adapters.web.console import audit, connecting, entrance, factor, inviting, own, partners, people, personas, staff
 from adapters.web.console.declared import Page
 from adapters.web.console.parts import Section
 
@@ -12,6 +12,7 @@ PAGES: tuple[Page, ...] = (
     *partners.PAGES,
     *people.PAGES,
     *inviting.PAGES,
+    *connecting.PAGES,
     *audit.PAGES,
     *staff.PAGES,
 )
