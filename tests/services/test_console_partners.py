@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.core.organisation import Organisation
-from bot.core.person import Role
+from bot.core.person import Connection, Person, Role
 from bot.services.setup import Setup
-from storage import clock, invites, organisations
+from storage import clock, invites, organisations, people
 from storage.database import Database
 from storage.directory_tables import invites as invite_rows
 from storage.sealing import ProcessSeal
@@ -205,3 +205,46 @@ async def test_whoever_has_not_come_is_reminded_with_a_text_in_their_language(
     assert name.startswith("fr/CSO-0043")
     assert text.startswith("To: partners@sdl.example")
     assert "Bonjour" in text
+
+
+def somebody(database: Database, name: str, connection: Connection, organisation: str = "CSO-0001") -> int:
+    """A person of the organisation with a Telegram chat."""
+    person = Person(language="en", country="KE", organisation=organisation, connection=connection, name=name)
+    return database.run_sync(lambda tx: people.add(tx, person, "telegram", name, f"chat-{name}")).id
+
+
+async def test_staff_decide_about_people_on_the_page(database: Database, setup: Setup) -> None:
+    """Confirm one, refuse another, name the spokesperson, note that somebody has left: each is done and told."""
+    amina = somebody(database, "Amina", Connection.CLAIMED)
+    omar = somebody(database, "Omar", Connection.CLAIMED)
+    async with signed_in(database, setup, Role.MANAGER) as browser:
+        await browser.post(f"/console/people/{amina}/confirm")
+        await browser.post(f"/console/people/{omar}/refuse")
+        await browser.post(f"/console/people/{amina}/speaker")
+        spoken = (await browser.get("/console/partners/CSO-0001")).text
+        assert kept(database, "CSO-0001").speaker == amina
+        left = await browser.post(f"/console/people/{amina}/left", to="0")
+        page = (await browser.get("/console/partners/CSO-0001")).text
+    states = [database.run_sync(lambda tx, each=each: people.get(tx, each)).connection for each in (amina, omar)]  # type: ignore[misc,union-attr]
+    assert states == [Connection.LEFT, Connection.REFUSED]
+    assert "spokesperson" in spoken
+    assert left.headers["location"] == "/console/partners/CSO-0001#people"
+    assert "Noted that the person has left." in page
+
+
+async def test_a_manager_of_another_region_decides_nothing(database: Database, setup: Setup) -> None:
+    """Whoever waits in Kenya is confirmed by staff for East Africa, not by those for the Americas."""
+    amina = somebody(database, "Amina", Connection.CLAIMED)
+    async with signed_in(database, setup, Role.MANAGER, region="AMER") as browser:
+        answers = [
+            (await browser.post(f"/console/people/{amina}/{act}")).status_code
+            for act in ("confirm", "refuse", "left", "speaker")
+        ]
+    assert answers == [403, 403, 403, 403]
+
+
+async def test_staff_are_nobody_s_people(database: Database, setup: Setup) -> None:
+    """A colleague with a role is not confirmed, refused or left as if they were a partner."""
+    async with signed_in(database, setup, Role.MANAGER) as browser:
+        assert (await browser.post(f"/console/people/{browser.person}/confirm")).status_code == 404
+        assert "Amber desk</th>" not in (await browser.get("/console/people")).text

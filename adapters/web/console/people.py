@@ -1,4 +1,4 @@
-"""People of partners: the list."""
+"""People of partners: the list, and what staff decide about them."""
 
 from collections.abc import Mapping
 
@@ -10,9 +10,11 @@ from adapters.web.console.listing import read_listing
 from adapters.web.console.partners import wanted_of
 from adapters.web.console.visit import Visit
 from bot.core.permission import Permission
+from bot.services import partner_people
 from storage.reads import people
 
 FILTERS = ("q", *people.FILTERS)
+_EDIT = Permission.EDIT_PARTNERS
 
 
 async def show(visit: Visit) -> Response:
@@ -37,4 +39,47 @@ def _options(visit: Visit) -> Mapping[str, choices.Options]:
     }
 
 
-PAGES = (Page("/console/people", Permission.SEE_PARTNERS, show),)
+async def confirm(visit: Visit) -> Response:
+    """Staff say that the person speaks for the organisation."""
+    person = await visit.act(lambda tx, now: partner_people.confirm(tx, visit.setup, visit.viewer, _person(visit), now))
+    return _back(visit, person.organisation, "people.confirmed")
+
+
+async def refuse(visit: Visit) -> Response:
+    person = await visit.act(lambda tx, now: partner_people.refuse(tx, visit.setup, visit.viewer, _person(visit), now))
+    return _back(visit, person.organisation, "people.refused")
+
+
+async def left(visit: Visit) -> Response:
+    """The person has left; what is open goes to a colleague, where one is named."""
+    to = int(visit.given("to")) if visit.given("to").isdecimal() else 0
+    organisation = await visit.act(
+        lambda tx, now: partner_people.left(tx, visit.setup, visit.viewer, _person(visit), to, now)
+    )
+    return _back(visit, organisation, "people.noted_left")
+
+
+async def speaker(visit: Visit) -> Response:
+    """From now on the registration of this person counts."""
+    organisation = await visit.act(
+        lambda tx, now: partner_people.name_speaker(tx, visit.setup, visit.viewer, _person(visit), now)
+    )
+    return _back(visit, organisation, "people.speaker_named")
+
+
+def _person(visit: Visit) -> int:
+    given = visit.path("person")
+    return int(given) if given.isdecimal() and len(given) < 16 else 0
+
+
+def _back(visit: Visit, organisation: str, said: str) -> Response:
+    return visit.go(f"/console/partners/{organisation}#people" if organisation else "/console/people", said)
+
+
+PAGES = (
+    Page("/console/people", Permission.SEE_PARTNERS, show),
+    Page("/console/people/{person}/confirm", _EDIT, confirm, method="POST"),
+    Page("/console/people/{person}/refuse", _EDIT, refuse, method="POST"),
+    Page("/console/people/{person}/left", _EDIT, left, method="POST"),
+    Page("/console/people/{person}/speaker", _EDIT, speaker, method="POST"),
+)
