@@ -79,6 +79,12 @@ def where(tx: Transaction, *conditions: sa.ColumnElement[bool]) -> tuple[Query, 
     return tuple(_query(row._mapping) for row in rows)
 
 
+def given_away_by(tx: Transaction, person: int) -> tuple[Query, ...]:
+    """Queries that the person asked and that are a colleague's now."""
+    asked = sa.select(entries.c.query).where(entries.c.author == person, entries.c.kind == EntryKind.QUESTION)
+    return where(tx, queries.c.id.in_(asked), queries.c.person != person)
+
+
 def open_at(tx: Transaction, desk: str) -> tuple[Query, ...]:
     """Open ones that the desk has."""
     here = sa.and_(queries.c.desk == desk, queries.c.status.not_in([Status.ASKED, Status.CLOSED]))
@@ -180,7 +186,8 @@ def erase_texts(tx: Transaction, person: int, erased: str) -> None:
     mine = sa.select(queries.c.id).where(queries.c.person == person)
     own = entries.c.kind.in_([EntryKind.QUESTION, EntryKind.ADDITION, EntryKind.EDIT])
     gone = {"text": erased, "files": [], "source": ""}
-    tx.execute(sa.update(entries).where(entries.c.query.in_(mine), own).values(gone))
+    theirs = sa.or_(entries.c.query.in_(mine), entries.c.author == person)
+    tx.execute(sa.update(entries).where(theirs, own).values(gone))
 
 
 def expire_texts(tx: Transaction, query_id: int) -> None:

@@ -8,6 +8,7 @@ from bot.core.query import EntryState, Query, Status
 from bot.services import cards, confidential, posts, queries
 from bot.services.my_data import EVER
 from bot.services.setup import Setup
+from bot.services.told import asker, tell
 from storage import audit as audit_rows
 from storage import deliveries, desks, erasure, keyboards, people, sealed, timers, traces
 from storage import queries as query_rows
@@ -29,17 +30,26 @@ def erase(tx: Transaction, setup: Setup, person: Person, now: datetime) -> None:
     named = traces.words_of(tx, person)
     query_rows.erase_texts(tx, person.id, "")
     traces.leave_out_name(tx, person)
-    for query in query_rows.of_person(tx, person.id, EVER):
+    given_away = query_rows.given_away_by(tx, person.id)
+    for query in (*query_rows.of_person(tx, person.id, EVER), *given_away):
         take_back_answers(tx, query)
         if query.status is not Status.CLOSED:
             queries.close(tx, setup, query, person.id, now)
         posts.erase_query(tx, setup, query, now)
     posts.erase_mentions(tx, setup, named, own, now)
+    for query in given_away:
+        _tell_owner(tx, setup, query, now)
     for held in query_rows.held_by(tx, person.id):
         queries.release(tx, setup, held, person.id, now)
     for address in own:
         _forget_address(tx, setup, address, now)
     _forget_rows(tx, person)
+
+
+def _tell_owner(tx: Transaction, setup: Setup, query: Query, now: datetime) -> None:
+    """A question that was handed over goes with the words of whoever asked it: its owner can ask it anew."""
+    if query.open and (told := asker(tx, setup, query)):
+        tell(tx, told, f"taken_back:{query.id}", 0, "partners.words_taken_back", {"reference": query.reference}, now)
 
 
 def _forget_rows(tx: Transaction, person: Person) -> None:

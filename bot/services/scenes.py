@@ -35,7 +35,8 @@ def scene_of(acting: Acting, state: State, heard: Heard, reading: Reading) -> Sc
     account = acting.event.address.account
     known = standing.known_staff(tx, person.id, acting.event.sender.standing)
     choice = _choice(acting, heard, prompt)
-    of_team = word in OF_TEAM or asked in OF_THE_TEAM or isinstance(heard, Happened)
+    claimed = isinstance(heard, Happened) and heard.what == "claimed"
+    of_team = word in OF_TEAM or asked in OF_THE_TEAM or claimed
     return Scene(
         world=setup.world,
         now=acting.now,

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.invitation import Invitee
 from bot.core.organisation import OrganisationStatus
-from bot.core.person import Connection, Role, StaffRole
+from bot.core.permission import command_line
+from bot.core.person import Connection, Person, Role, StaffRole
 from bot.core.query import Status
-from bot.services import clock, partners
+from bot.services import clock, invitations, partners
 from storage import consents, organisations, people, queries
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.sealing import ProcessSeal
 from storage.tables import audit
 from tests.services.office import SURE
@@ -322,6 +324,19 @@ def test_a_question_asked_for_another_organisation_is_not_shown_to_the_new_colle
     assert ["partners.no_such_query"] == team.say(BRUNO, f"/query {asked.reference}")
 
 
+@pytest.mark.req("S0-O3b")
+def test_words_that_were_handed_over_go_when_their_author_is_erased(team: Partners) -> None:
+    """The question is closed, and whoever had it is told that it can be asked anew."""
+    asked = team.asks(AMINA)
+    left(team)
+    team.say(AMINA, "/forgetme")
+    team.press(AMINA, "erase")
+    lines = team.run(lambda tx: queries.timeline(tx, asked.id))
+
+    assert ("", Status.CLOSED) == (lines[0].text, team.query(asked.id).status)
+    assert "partners.words_taken_back" == team.office.templates(BRUNO)[-1]
+
+
 # Two addresses, one person.
 
 
@@ -445,6 +460,45 @@ def test_a_colleague_is_invited_with_a_code(team: Partners) -> None:
     team.say(DAVI, f"/start {team.code(AMINA)}")
 
     assert (GARISSA, Connection.CONFIRMED) == (team.person(DAVI).organisation, team.person(DAVI).connection)
+
+
+def invited(team: Partners, **about: object) -> str:
+    """The code of an invitation by staff for a contact whom the office knows by name."""
+
+    def work(tx: Transaction) -> str:
+        known = Person(
+            language="fr", organisation=GARISSA, name="Davi Mwangi", position="director", country="KE", source="console"
+        )
+        contact = people.add(tx, known, "telegram", "known by name", "")
+        people.unlink(tx, contact.id, "telegram", "known by name")
+        invitee = Invitee(organisation=GARISSA, person=contact.id, **about)  # type: ignore[arg-type]
+        setup = team.office.setup
+        return invitations.invite(tx, setup, command_line(setup.world), invitee, team.office.now, "command").code
+
+    return team.run(work)
+
+
+def test_an_invited_contact_becomes_the_person_with_what_was_known(team: Partners) -> None:
+    """Organisation, name and position; the language is the invitation's, and is named."""
+    code = invited(team, language="es")
+    team.say(DAVI, f"/start {code}")
+    davi = team.person(DAVI)
+
+    assert ("Davi Mwangi", "director", GARISSA) == (davi.name, davi.position, davi.organisation)
+    assert ("es", "es") == (davi.language, team.field(DAVI, "language"))
+
+
+def test_an_invitation_for_the_other_platform_says_where_to_use_it(team: Partners) -> None:
+    """Refused, and still good there."""
+    code = invited(team, platform="telegram")
+    refused = team.say(DAVI, f"/start {code}")
+
+    assert (["errors.other_platform"], ["conversation.invited"]) == (refused, team.say("509", f"/start {code}"))
+
+
+def test_a_contact_s_invitation_never_makes_staff_of_a_partner(team: Partners) -> None:
+    """Whoever is staff is not joined with a contact."""
+    assert ["errors.link_staff"] == team.say("ULIA", f"/start {invited(team)}")
 
 
 def test_somebody_confirmed_elsewhere_is_asked_before_switching(team: Partners) -> None:
