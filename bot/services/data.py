@@ -25,7 +25,8 @@ def erase(tx: Transaction, setup: Setup, person: Person, now: datetime) -> None:
 
     Words first, cards last: closing a query renews its card, which must find nothing to show any more.
     """
-    setup.erased(person.id, now)
+    for number in (person.id, *audit_rows.joined_into(tx, person.id)):
+        setup.erased(number, now)
     own = people.addresses(tx, person.id)
     named = traces.words_of(tx, person)
     query_rows.erase_texts(tx, person.id, "")

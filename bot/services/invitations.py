@@ -224,6 +224,7 @@ def redeem(tx: Transaction, setup: Setup, person: Person, key: str, invite: Invi
     contact = people.get(tx, invite.person) if invite.person and invite.person != person.id else None
     if contact is None:
         return people.save(tx, confirmed)
+    audit.add(tx, person.id, audit.JOINED, f"person:{contact.id}", now)
     return _become(tx, confirmed, contact)
 
 

@@ -194,6 +194,7 @@ def fold(tx: Transaction, setup: Setup, into: Person, gone: Person, now: datetim
     if two_organisations(into, gone):
         raise TwoOrganisations
     folding.fold(tx, gone.id, into.id)
+    audit.add(tx, into.id, audit.JOINED, f"person:{gone.id}", now)
     joined = people.save(tx, _joined(into, gone))
     data.renew_cards(tx, setup, joined.id, now)
     return joined

@@ -412,6 +412,20 @@ def test_a_staff_role_is_never_gained_by_linking(team: Partners) -> None:
     assert ["errors.link_staff"] == linked(team, owner=AMINA, other="ULIA")
 
 
+def test_an_erasure_names_every_number_the_person_had(team: Partners) -> None:
+    """A backup from before the joining knows the other one too."""
+    team.say(DAVI, "hello")
+    before = team.person(DAVI).id
+    linked(team)
+    noted: list[int] = []
+    team.office.setup = replace(team.office.setup, erased=lambda number, _at: noted.append(number))
+    amina = team.person(AMINA).id
+    team.say(AMINA, "/forgetme")
+    team.press(AMINA, "erase")
+
+    assert [amina, before] == noted
+
+
 def test_consents_stay_with_the_person(team: Partners) -> None:
     """What was told on Slack is known of the one person."""
     team.say(DAVI, "private: who coordinates?")
