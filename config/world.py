@@ -44,6 +44,7 @@ def _read(folder: Folder) -> World:
     settings = world_lists.settings(folder)
     world_desks.check_confidential(desks, posts, office.confidential_desk, folder.problems)
     world_lists.check_answers(folder, topics, departments, known)
+    world_lists.check_unlisted(folder, top)
     return World(
         office=office,
         desks=desks,
@@ -56,6 +57,8 @@ def _read(folder: Folder) -> World:
         examples=world_topics.examples(folder, topics),
         organisations=world_lists.organisations(folder, known, world_office.countries()),
         organisation_types=world_lists.organisation_types(folder, known),
+        countries=world_office.countries(),
+        languages=world_office.languages(),
         region_of=region_of,
         mission_of={desk.country: desk.id for desk in desks.values() if desk.kind is DeskKind.MISSION},
         zones=_zones(desks.values()),

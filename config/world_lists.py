@@ -1,6 +1,7 @@
 """Lists an office may keep besides: its partner organisations and ready answers."""
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 
 from bot.core.organisation import Level, Observer, Organisation, OrganisationConsent, OrganisationStatus
@@ -45,11 +46,24 @@ def _optional(row: Row) -> dict[str, Any]:
     return {
         **lists,
         **texts,
+        "observer_since": _day(row, "observer_since"),
+        "observer_until": _day(row, "observer_until"),
         "status": status,
         "observer": chosen(row.at, row["observer_status"] or "none", Observer, Observer.NONE, "observer status"),
-        "consent": OrganisationConsent.GIVEN if row["consent"] == "given" else OrganisationConsent.PENDING,
+        "consent": chosen(row.at, row["consent"] or "pending", OrganisationConsent, _NOT_YET, "consent"),
         "iati": row["iati_org_id"],
     }
+
+
+_NOT_YET = OrganisationConsent.PENDING
+
+
+def _day(row: Row, column: str) -> date | None:
+    try:
+        return date.fromisoformat(row[column]) if row[column] else None
+    except ValueError:
+        row.at.bad(f"{column} is {row[column]!r}; a date such as 2026-03-01 is needed")
+    return None
 
 
 #: The sample says "active" and "dormant": whoever is on the office's list is known to it.
@@ -70,6 +84,13 @@ def organisation_types(folder: Folder, known: Tongues) -> dict[str, Texts]:
 def _type_entries(folder: Folder) -> "tuple[Entry, ...]":
     top = folder.yaml("taxonomies.yaml")
     return (*top.entries("cso_types"), *top.entries_or_none("cso_type_extensions"))
+
+
+def check_unlisted(folder: Folder, top: Entry) -> None:
+    """What is not shown unless it asks must be a kind of organisation."""
+    if "unlisted_types" in top:
+        for code, at in top.placed_words("unlisted_types"):
+            folder.problems.among(at, code, _types(folder), "type")
 
 
 def _types(folder: Folder) -> frozenset[str]:

@@ -29,6 +29,11 @@ class Tongues:
     written: tuple[str, ...]
 
 
+def languages() -> frozenset[str]:
+    """The language codes of CLDR, whatever the office works in."""
+    return frozenset(str(code) for code in Locale.parse("en").languages if "_" not in str(code))
+
+
 def countries() -> frozenset[str]:
     """The country codes of CLDR: ISO 3166-1 alpha-2, and XK."""
     codes = map(str, Locale.parse("en").territories)
@@ -87,6 +92,8 @@ def office(entry: Entry, known: Tongues, desks: Collection[str], problems: Probl
         retention_months=retention,
         limits=limits(entry.entry("limits")),
         invitations=_invitations(entry),
+        unlisted_types=frozenset(entry.words_or_none("unlisted_types")),
+        free_mail_domains=frozenset(each.casefold() for each in entry.words_or_none("free_mail_domains")),
     )
 
 

@@ -13,15 +13,18 @@ imports = sa.Table(
     sa.Column("file_name", sa.String, nullable=False),
     #: SHA-256 of the file: the same file goes on where it stopped.
     sa.Column("content", sa.String, nullable=False, index=True),
-    #: Column of the file -> column of the native format; empty: the file has the native format.
+    #: `Layout` as JSON: how the file's columns become ours.
     sa.Column("mapping", sa.JSON, nullable=False),
     sa.Column("by", Id, nullable=False, server_default="0"),
-    #: "running", "done", "undone".
+    #: Whether the file lies in the file store: then the clock goes on with it.
+    sa.Column("stored", sa.Boolean, nullable=False, server_default=sa.false()),
+    #: "running", "done", "undoing", "undone".
     sa.Column("state", sa.String, nullable=False),
-    #: Rows done so far: where it goes on after a kill.
+    #: Row of the file up to which it is done: where it goes on after a kill.
     sa.Column("cursor", sa.Integer, nullable=False, server_default="0"),
     sa.Column("total", sa.Integer, nullable=False, server_default="0"),
     sa.Column("accepted", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("refused", sa.Integer, nullable=False, server_default="0"),
     sa.Column("lease_by", sa.String),
     sa.Column("lease_until", Seconds, nullable=False, server_default="0"),
     sa.Column("started_at", Moment, nullable=False),
@@ -35,8 +38,8 @@ import_changes = sa.Table(
     sa.Column("import", sa.ForeignKey("imports.id"), primary_key=True),
     #: Row of the file, the heading is 1.
     sa.Column("row", sa.Integer, primary_key=True),
-    #: Organisation or person that was added or changed.
-    sa.Column("target", sa.String, nullable=False),
+    #: What was added or changed: "organisation:CSO-0001" or "person:12".
+    sa.Column("target", sa.String, nullable=False, index=True),
     #: What it was before, so that it can be undone; NULL when it was added.
     sa.Column("before", sa.JSON),
     #: Version it had afterwards: what somebody changed since is not undone.
@@ -51,5 +54,6 @@ import_problems = sa.Table(
     sa.Column("row", sa.Integer, nullable=False),
     #: Column of the file; empty when the row as a whole is refused.
     sa.Column("column", sa.String, nullable=False),
+    #: Name of the template that says it; never the value, which may be about a person.
     sa.Column("problem", sa.String, nullable=False),
 )

@@ -195,6 +195,10 @@ class Office:
     retention_months: Mapping[str, int]
     limits: Limits
     invitations: InvitationRules = field(default_factory=InvitationRules)
+    #: Kinds of organisation that the public list shows only when they ask to be listed.
+    unlisted_types: frozenset[str] = frozenset()
+    #: E-mail domains that anybody can have an address of: two organisations there have nothing in common.
+    free_mail_domains: frozenset[str] = frozenset()
 
     @property
     def keep_query_text_months(self) -> int:
@@ -220,6 +224,9 @@ class World:
     organisations: tuple[Organisation, ...] = ()
     #: Code -> name of the kinds of organisation, the seven of S0 first, then what the office added.
     organisation_types: Mapping[str, Texts] = field(default_factory=dict)
+    #: Every ISO country code, and every language code that there is, whatever the office works in.
+    countries: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
     #: ISO country -> region id, derived from `regions`.
     region_of: Mapping[str, str] = field(default_factory=dict)
     #: ISO country -> desk id of its mission, where a liaison exists.

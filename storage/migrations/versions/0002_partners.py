@@ -39,10 +39,12 @@ def upgrade() -> None:
         sa.Column("content", sa.String(), nullable=False),
         sa.Column("mapping", sa.JSON(), nullable=False),
         sa.Column("by", _ID, server_default="0", nullable=False),
+        sa.Column("stored", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("cursor", sa.Integer(), server_default="0", nullable=False),
         sa.Column("total", sa.Integer(), server_default="0", nullable=False),
         sa.Column("accepted", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("refused", sa.Integer(), server_default="0", nullable=False),
         sa.Column("lease_by", sa.String(), nullable=True),
         sa.Column("lease_until", sa.Double(), server_default="0", nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
@@ -92,6 +94,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("import", "row"),
     )
+    op.create_index("ix_import_changes_target", "import_changes", ["target"])
     op.create_table(
         "import_problems",
         sa.Column("id", _ID, sa.Identity(always=False), nullable=False),
