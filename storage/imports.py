@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +14,8 @@ from storage.exchange_tables import import_changes, import_problems, imports
 
 #: Seconds for which one process has an import to itself; each slice renews it. Far more than a slice takes.
 LEASE = 10.0
-_IMPORT = import_changes.c["import"]
+_CHANGED_BY: "sa.Column[int]" = import_changes.c["import"]
+_REFUSED_BY: "sa.Column[int]" = import_problems.c["import"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ def every(tx: Transaction, most: int = 200) -> tuple[Import, ...]:
 
 def waiting(tx: Transaction) -> tuple[Import, ...]:
     """Those that the clock is to work on and nobody works on now, oldest first."""
-    free = sa.or_(imports.c.lease_by.is_(None), imports.c.lease_until < seconds(tx))
-    running = imports.c.stored & (imports.c.state == ImportState.RUNNING)
-    undoing = imports.c.state == ImportState.UNDOING
+    free = sa.or_(imports.c.lease_by.is_(None), imports.c.lease_until < sa.literal(seconds(tx)))
+    running = sa.and_(imports.c.stored, imports.c.state == ImportState.RUNNING)
+    undoing = sa.and_(imports.c.state == ImportState.UNDOING)
     found = sa.select(imports).where(free, sa.or_(running, undoing)).order_by(imports.c.id)
     return tuple(map(_import, tx.execute(found)))
 
@@ -67,7 +67,7 @@ def hold(tx: Transaction, number: int, holder: str) -> Import | None:
     """The import, for this holder alone until the lease ends; None while somebody else has it."""
     now = seconds(tx)
     # A lease further ahead than any lease lasts was given before the clock was set back.
-    over = sa.or_(imports.c.lease_until < now, imports.c.lease_until > now + LEASE)
+    over = sa.not_(imports.c.lease_until.between(now, now + LEASE))
     mine = sa.or_(imports.c.lease_by.is_(None), imports.c.lease_by == holder, over)
     held = sa.update(imports).where(imports.c.id == number, mine).values(lease_by=holder, lease_until=now + LEASE)
     return get(tx, number) if tx.execute(held).rowcount == 1 else None
@@ -96,21 +96,21 @@ def note(tx: Transaction, number: int, changes: Sequence[Change], refusals: Sequ
 
 def refusals(tx: Transaction, number: int, most: int | None = None) -> tuple[Refusal, ...]:
     """Why rows were refused, in the order of the file."""
-    mine = sa.select(import_problems).where(import_problems.c["import"] == number)
+    mine = sa.select(import_problems).where(number == _REFUSED_BY)
     rows = tx.execute(mine.order_by(import_problems.c.row, import_problems.c.id).limit(most))
     return tuple(Refusal(row.row, row.column, row.problem) for row in rows)
 
 
 def changes(tx: Transaction, number: int, below: int, most: int) -> tuple[Change, ...]:
     """What rows up to this one did and still holds, the last first."""
-    mine = sa.select(import_changes).where(_IMPORT == number, import_changes.c.row <= below)
+    mine = sa.select(import_changes).where(number == _CHANGED_BY, import_changes.c.row <= below)
     rows = tx.execute(mine.order_by(import_changes.c.row.desc()).limit(most))
     return tuple(Change(row.row, row.target, row.before, row.version) for row in rows)
 
 
 def forget_changes(tx: Transaction, number: int, rows: Iterable[int]) -> None:
     """These rows are taken back."""
-    here = sa.and_(_IMPORT == number, import_changes.c.row.in_(list(rows)))
+    here = sa.and_(number == _CHANGED_BY, import_changes.c.row.in_(list(rows)))
     tx.execute(sa.delete(import_changes).where(here))
 
 

@@ -1,6 +1,7 @@
 """The organisations that the office knows: rows, and the lists that belong to them."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,9 @@ from storage.directory_tables import organisation_facets, organisations
 
 #: Field of an organisation -> kind of facet.
 FACETS = {"countries": "country", "languages": "language", "topics": "topic", "clusters": "cluster"}
+#: Ids that we give begin so.
+PREFIX = "CSO-"
+_NUMBERED = re.compile(rf"{PREFIX}(\d{{1,9}})")
 _COLUMNS = tuple(name for name in Organisation.__dataclass_fields__ if name not in FACETS)
 _ENUMS: dict[str, Any] = {
     "level": Level,
@@ -27,6 +31,12 @@ _ENUMS: dict[str, Any] = {
 def get(tx: Transaction, organisation: str) -> Organisation | None:
     found = every(tx, organisations.c.id == organisation)
     return found[0] if found else None
+
+
+def of_ids(tx: Transaction, ids: Iterable[str]) -> tuple[Organisation, ...]:
+    """Those of the organisations that there are."""
+    parts = in_parts(list(ids))
+    return tuple(found for some in parts for found in every(tx, organisations.c.id.in_(some)))
 
 
 def listed(tx: Transaction) -> tuple[Organisation, ...]:
@@ -52,10 +62,11 @@ def highest_number(tx: Transaction) -> int:
 def load(tx: Transaction, world: Iterable[Organisation]) -> int:
     """Take over the world's list; returns how many were new. A row that somebody has changed since is left as it is."""
     kept = {row.id: row for row in tx.execute(sa.select(organisations.c.id, _of_world))}
-    untouched = [each for each in world if each.id in kept and kept[each.id].of_world]
+    untouched = {each.id: each for each in world if each.id in kept and kept[each.id].of_world}
     fresh = [each for each in world if each.id not in kept]
-    for each in untouched:
-        _rewrite(tx, each)
+    for known in of_ids(tx, untouched):
+        if known != untouched[known.id]:
+            _rewrite(tx, untouched[known.id])
     add_all(tx, fresh, None)
     return len(fresh)
 
@@ -65,18 +76,16 @@ _of_world = sa.and_(organisations.c.source == "world", organisations.c.version =
 
 def _rewrite(tx: Transaction, organisation: Organisation) -> None:
     """As the office's files have it now, where nothing but them has ever said what it is."""
-    kept = get(tx, organisation.id)
-    if kept != organisation:
-        here = organisations.c.id == organisation.id
-        tx.execute(sa.update(organisations).where(here).values(_row(organisation, None)))
-        _set_facets(tx, organisation)
+    here = organisations.c.id == organisation.id
+    tx.execute(sa.update(organisations).where(here).values(row_of(organisation, None)))
+    set_facets(tx, [organisation])
 
 
 def add_all(tx: Transaction, fresh: Sequence[Organisation], now: datetime | None) -> None:
     """Keep new organisations; their ids must be free."""
     if not fresh:
         return
-    tx.execute(sa.insert(organisations), [_row(each, now) for each in fresh])
+    tx.execute(sa.insert(organisations), [row_of(each, now) for each in fresh])
     if facets := [facet for each in fresh for facet in _facet_rows(each)]:
         tx.execute(sa.insert(organisation_facets), facets)
 
@@ -93,19 +102,29 @@ def save(tx: Transaction, organisation: Organisation, now: datetime) -> Organisa
     """Keep the change if nobody else made one since; raises `Conflict` otherwise."""
     saved = replace(organisation, version=organisation.version + 1)
     seen = sa.and_(organisations.c.id == organisation.id, organisations.c.version == organisation.version)
-    if tx.execute(sa.update(organisations).where(seen).values(_row(saved, now))).rowcount != 1:
+    if tx.execute(sa.update(organisations).where(seen).values(row_of(saved, now))).rowcount != 1:
         raise Conflict
-    _set_facets(tx, saved)
+    set_facets(tx, [saved])
     return saved
 
 
-def _set_facets(tx: Transaction, organisation: Organisation) -> None:
-    tx.execute(sa.delete(organisation_facets).where(organisation_facets.c.organisation == organisation.id))
-    if facets := _facet_rows(organisation):
+def next_number(tx: Transaction) -> int:
+    """The first number above those of all ids such as CSO-0001."""
+    taken = tx.execute(sa.select(organisations.c.id).where(organisations.c.id.like(f"{PREFIX}%"))).scalars()
+    numbers = [int(found[1]) for each in taken if (found := _NUMBERED.fullmatch(each))]
+    return max(numbers, default=0) + 1
+
+
+def set_facets(tx: Transaction, changed: Sequence[Organisation]) -> None:
+    """Keep the lists of these organisations as they are now."""
+    for some in in_parts([each.id for each in changed]):
+        tx.execute(sa.delete(organisation_facets).where(organisation_facets.c.organisation.in_(some)))
+    if facets := [facet for each in changed for facet in _facet_rows(each)]:
         tx.execute(sa.insert(organisation_facets), facets)
 
 
-def _row(organisation: Organisation, now: datetime | None) -> dict[str, object]:
+def row_of(organisation: Organisation, now: datetime | None) -> dict[str, object]:
+    """The columns of its row, with what search looks at."""
     values = {name: getattr(organisation, name) for name in _COLUMNS}
     return {**values, "search": search_words(organisation), "changed_at": now}
 
@@ -123,11 +142,16 @@ def _facet_rows(organisation: Organisation) -> list[dict[str, object]]:
 _MOST_IDS = 5000
 
 
+def in_parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """So many of them as one statement may name."""
+    return (ids[start : start + _MOST_IDS] for start in range(0, len(ids), _MOST_IDS))
+
+
 def _facets(tx: Transaction, ids: Sequence[str]) -> dict[str, dict[str, list[str]]]:
     """Organisation -> kind -> its values, in its own order."""
     found: dict[str, dict[str, list[str]]] = {}
-    for start in range(0, len(ids), _MOST_IDS):
-        theirs = organisation_facets.c.organisation.in_(ids[start : start + _MOST_IDS])
+    for some in in_parts(ids):
+        theirs = organisation_facets.c.organisation.in_(some)
         for row in tx.execute(sa.select(organisation_facets).where(theirs).order_by(organisation_facets.c.place)):
             found.setdefault(row.organisation, {}).setdefault(row.kind, []).append(row.value)
     return found

@@ -26,19 +26,19 @@ _RESTING = sa.select(resting_desks.c.desk).where(resting_desks.c.person == sa.bi
 def known(tx: Transaction, account: str, user: str) -> Person | None:
     """Who writes from this account as this user."""
     row = tx.execute(_KNOWN, {"account": account, "user": user}).first()
-    return _person(row._mapping) if row else None
+    return from_row(row._mapping) if row else None
 
 
 def in_chat(tx: Transaction, account: str, chat: str) -> Person | None:
     """Whose private chat this is."""
     found = _WITH_IDENTITY.where(identities.c.account == account, identities.c.chat == chat)
     row = tx.execute(found.limit(1)).first()
-    return _person(row._mapping) if row else None
+    return from_row(row._mapping) if row else None
 
 
 def get(tx: Transaction, person_id: int) -> Person | None:
     row = tx.execute(_BY_ID, {"person": person_id}).first()
-    return _person(row._mapping) if row else None
+    return from_row(row._mapping) if row else None
 
 
 def add(tx: Transaction, person: Person, account: str, user: str, chat: str) -> Person:
@@ -147,6 +147,6 @@ def _columns(person: Person) -> dict[str, Any]:
     return asdict(person)
 
 
-def _person(row: Mapping[Any, Any]) -> Person:
+def from_row(row: Mapping[Any, Any]) -> Person:
     kinds = {"connection": Connection(row["connection"]), "invitations": Invitations(row["invitations"])}
     return Person(**{**row, **kinds})

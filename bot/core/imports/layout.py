@@ -11,6 +11,8 @@ _FORMULA = re.compile(r"[\s\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r]")
 _QUOTED_FORMULA = re.compile(r"'(?=[\s'\ufeff]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
 #: Also halves of pairs and signs that turn the direction of what follows. Line ends are dealt with apart.
 _CONTROL = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+#: Bytes that are no UTF-8, as they are read.
+_HALVES = re.compile("[\ud800-\udfff]")
 _ERRORS = frozenset(("#N/A", "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!"))
 #: Most characters of any cell that we take.
 LONGEST = 500
@@ -41,6 +43,18 @@ class Layout:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: Column of ours -> value where the file has none.
     defaults: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self, column: str) -> str:
+        """What the file calls a column of ours."""
+        return next((theirs for theirs, ours in self.columns.items() if ours == column), column)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row as the file has it; `problem` says why it could not be read apart into cells."""
+
+    cells: Sequence[str]
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +105,11 @@ class Heading:
         """Columns of the file that are not taken over."""
         return tuple(name for place, name in enumerate(self._names) if name and place not in self._ours)
 
-    def named(self, column: str) -> str:
-        """What the file calls a column of ours."""
-        return next((self._names[place] for place, ours in self._ours.items() if ours == column), column)
-
-    def row(self, number: int, cells: Sequence[str], *, padded: bool) -> RawRow:
+    def row(self, number: int, line: Line, *, padded: bool) -> RawRow:
         """A row by our names. `padded`: the format leaves empty cells at the end away, so that few are no mistake."""
-        problems = list(_shape(cells, len(self._names), padded))
+        cells = line.cells
+        shape = [line.problem] if line.problem else _shape(cells, len(self._names), padded)
+        problems = [Problem("", problem) for problem in shape]
         values: dict[str, str] = dict(self._layout.defaults)
         for place, column in self._ours.items():
             text, wrong = cleaned(cells[place]) if place < len(cells) else ("", "")
@@ -111,20 +123,18 @@ class Heading:
         return values.get(text, values.get(ANY_OTHER, text) if text else values.get("", ""))
 
 
-def rows(
-    heading: Heading, lines: Iterable[Sequence[str]], keys: Sequence[Sequence[str]], *, padded: bool
-) -> Iterator[RawRow]:
+def rows(heading: Heading, lines: Iterable[Line], keys: Sequence[Sequence[str]], *, padded: bool) -> Iterator[RawRow]:
     """The rows below the heading, numbered as a spreadsheet does; empty ones and a row of HXL hashtags are left out.
 
     `keys`: columns that together name one record; a record that came before is a problem. The first whose columns
     are all filled is taken.
     """
     seen: set[tuple[str, ...]] = set()
-    for number, cells in enumerate(lines, 2):
-        filled = [cell.strip() for cell in cells if cell.strip()]
+    for number, line in enumerate(lines, 2):
+        filled = [cell.strip() for cell in line.cells if cell.strip()]
         if not filled or (number == 2 and all(cell.startswith("#") for cell in filled)):
             continue
-        row = heading.row(number, cells, padded=padded)
+        row = heading.row(number, line, padded=padded)
         named_by = next((columns for columns in keys if all(row[each] for each in columns)), ())
         key = tuple(row[each].casefold() for each in named_by)
         if key and key in seen:
@@ -141,7 +151,7 @@ def cleaned(cell: str) -> tuple[str, str]:
         return "", "formula"
     text = text.replace("\r\n", " ").replace("\r", " ").replace("\n", " ").strip()
     if _CONTROL.search(text):
-        return "", "control_characters"
+        return "", "not_utf8" if _HALVES.search(text) else "control_characters"
     if len(text) > LONGEST:
         return "", "too_long"
     if text in _ERRORS:
@@ -149,8 +159,21 @@ def cleaned(cell: str) -> tuple[str, str]:
     return text, ""
 
 
-def _shape(cells: Sequence[str], columns: int, padded: bool) -> Iterator[Problem]:
+def _shape(cells: Sequence[str], columns: int, padded: bool) -> Iterator[str]:
     if any(cell.strip() for cell in cells[columns:]):
-        yield Problem("", "too_many_cells")
+        yield "too_many_cells"
     if len(cells) < columns and not padded:
-        yield Problem("", "too_few_cells")
+        yield "too_few_cells"
+
+
+def slices(found: Iterable[RawRow], after: int, most: int) -> Iterator[list[RawRow]]:
+    """The rows below this one, so many at a time."""
+    part: list[RawRow] = []
+    for row in found:
+        if row.number > after:
+            part.append(row)
+        if len(part) == most:
+            yield part
+            part = []
+    if part:
+        yield part

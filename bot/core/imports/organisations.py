@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.core.imports.layout import Problem, RawRow
@@ -18,8 +17,6 @@ from bot.core.organisation import (
     OrganisationStatus,
 )
 from bot.core.world import World
-
-E = TypeVar("E", bound=Enum)
 
 #: The columns of the list an office keeps, in its order, then what a full export has besides.
 COLUMNS = (
@@ -35,13 +32,13 @@ NEEDED = ("id", "name")
 #: One record of the file each.
 KEYS = (("id",),)
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _EMAIL = re.compile(r"[^\s@,;<>\"()]{1,64}@(?:[^\s@.,;<>\"()]{1,63}\.)+[^\s@.,;<>\"()]{2,63}")
 _QUIET = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _WORDS = re.compile(r"[\s,;|]+")
-_YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": True}
+_YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 #: What other lists say of a partner that is on them.
 _SAYS_NOTHING = frozenset(("", "active", "dormant"))
 #: Column -> field, where a text is taken over as it is; most characters of each.
@@ -62,8 +59,6 @@ class Around:
     parents: Mapping[str, str]
     source: str
     today: date
-    #: Regions that whoever imports may work on; None: all.
-    regions: Collection[str] | None = None
 
 
 @dataclass(slots=True)
@@ -105,14 +100,18 @@ def organisation(row: RawRow, around: Around) -> Organisation | tuple[Problem, .
         timezone="",
         source=around.source,
     )
-    return _completed(replace(blank, **reading.values), around.world)  # type: ignore[arg-type]  # as above
+    fresh = replace(blank, **reading.values)  # type: ignore[arg-type]  # as above
+    return _completed(fresh, around.world, asked=bool(row["listed"]))
 
 
-def _completed(fresh: Organisation, world: World) -> Organisation:
+def _completed(fresh: Organisation, world: World, *, asked: bool) -> Organisation:
     """What a new organisation's row left open and the office can tell."""
     spoken = [each for each in fresh.languages if each in world.office.languages]
     language = fresh.language or (spoken[0] if spoken else world.office.default_language)
-    return replace(fresh, language=language, timezone=fresh.timezone or world.zones.get(fresh.country, "UTC"))
+    listed = fresh.listed and (asked or fresh.type not in world.office.unlisted_types)
+    return replace(
+        fresh, listed=listed, language=language, timezone=fresh.timezone or world.zones.get(fresh.country, "UTC")
+    )
 
 
 def _names(reading: _Reading) -> None:
@@ -141,7 +140,7 @@ def _fits(reading: _Reading, column: str) -> None:
 
 def _kind(reading: _Reading) -> None:
     _among(reading, "type", reading.around.world.organisation_types, needed=True)
-    _one_of(reading, "level", Level, Level.UNKNOWN)
+    _one_of(reading, "level", Level)
 
 
 def _place(reading: _Reading) -> None:
@@ -152,10 +151,6 @@ def _place(reading: _Reading) -> None:
         reading.bad("timezone", "unknown_timezone")
     elif row["timezone"]:
         reading.values["timezone"] = row["timezone"]
-    regions, known = reading.around.regions, reading.around.known
-    here = [row["country"], *([known.country] if known else [])]
-    if regions is not None and any(each and world.region_of.get(each) not in regions for each in here):
-        reading.bad("country", "other_region")
 
 
 def _tongues(reading: _Reading) -> None:
@@ -178,7 +173,7 @@ def _interests(reading: _Reading) -> None:
 
 def _observer(reading: _Reading) -> None:
     row, known = reading.row, reading.around.known
-    _one_of(reading, "observer_status", Observer, Observer.NONE, "observer")
+    _one_of(reading, "observer_status", Observer, "observer")
     for column in ("observer_since", "observer_until"):
         if reading.given(column):
             reading.values[column] = _day(reading, column)
@@ -216,8 +211,8 @@ def _contact(reading: _Reading) -> None:
 
 def _standing(reading: _Reading) -> None:
     row = reading.row
-    _one_of(reading, "consent", OrganisationConsent, OrganisationConsent.PENDING)
-    if "listed" in row:
+    _one_of(reading, "consent", OrganisationConsent)
+    if row["listed"]:
         listed = _YES.get(row["listed"].casefold())
         if listed is None:
             reading.bad("listed", "not_yes_or_no")
@@ -273,14 +268,14 @@ def _among(reading: _Reading, column: str, allowed: Collection[str], *, needed: 
         reading.bad(column, "needed")
 
 
-def _one_of(reading: _Reading, column: str, kinds: type[E], default: E, name: str = "") -> None:
-    if not reading.given(column):
-        return
+def _one_of(reading: _Reading, column: str, kinds: type[Enum], name: str = "") -> None:
     word = reading.row[column].casefold()
+    if not word:
+        return
     kind = next((each for each in kinds if each.value == word), None)
-    if kind is None and word:
+    if kind is None:
         reading.bad(column, f"unknown_{column}")
-    reading.values[name or column] = kind or default
+    reading.values[name or column] = kind
 
 
 def _list(reading: _Reading, column: str, allowed: Collection[str]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from bot.core.imports.layout import Problem, RawRow
 from bot.core.imports.organisations import is_email
@@ -14,6 +15,7 @@ COLUMNS = ("organisation", "name", "position", "email", "language", "country")
 NEEDED = ("organisation",)
 #: One record of the file each: by address, else by name.
 KEYS = (("organisation", "email"), ("organisation", "name"))
+_OWN = ("language", "country")
 _MOST = {"name": 120, "position": 120}
 
 
@@ -28,7 +30,6 @@ class Around:
     known: Person | None
     source: str
     now: datetime
-    regions: "frozenset[str] | None" = None
 
 
 def person(row: RawRow, around: Around) -> Person | tuple[Problem, ...]:
@@ -36,9 +37,9 @@ def person(row: RawRow, around: Around) -> Person | tuple[Problem, ...]:
     problems = [*row.problems, *_wrong(row, around)]
     if problems or around.organisation is None:
         return tuple(problems)
-    given = {column: row[column] for column in COLUMNS[1:] if column in row}
+    given: dict[str, Any] = {column: row[column] for column in COLUMNS[1:] if row[column]}
     if around.known is not None:
-        return replace(around.known, **given)
+        return replace(around.known, **_not_theirs(around.known, given))
     organisation = around.organisation
     fresh = Person(
         organisation=organisation.id,
@@ -48,10 +49,15 @@ def person(row: RawRow, around: Around) -> Person | tuple[Problem, ...]:
         source=around.source,
         known_since=around.now,
     )
-    return replace(fresh, **{column: value for column, value in given.items() if value})
+    return replace(fresh, **given)
 
 
-def same_person(row: RawRow, contacts: "Mapping[tuple[str, str], Person]") -> Person | None:
+def _not_theirs(known: Person, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file may change of a known person: language and country only until they have told them."""
+    return {column: value for column, value in given.items() if column not in _OWN or not getattr(known, column)}
+
+
+def same_person(row: RawRow, contacts: Mapping[tuple[str, str], Person]) -> Person | None:
     """The contact with the row's address, else the one with its name who has no other address."""
     if found := contacts.get(("email", row["email"].casefold())) if row["email"] else None:
         return found
@@ -68,8 +74,6 @@ def _wrong(row: RawRow, around: Around) -> list[Problem]:
         found.append(Problem("organisation", "unknown_organisation"))
     elif not organisation.open:
         found.append(Problem("organisation", "organisation_not_open"))
-    elif around.regions is not None and world.region_of.get(organisation.country) not in around.regions:
-        found.append(Problem("organisation", "other_region"))
     if row["email"] and not is_email(row["email"]):
         found.append(Problem("email", "bad_email"))
     if row["language"] and row["language"] not in world.office.languages:
