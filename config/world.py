@@ -57,7 +57,6 @@ def _read(folder: Folder) -> World:
         examples=world_topics.examples(folder, topics),
         organisations=world_lists.organisations(folder, known, world_office.countries()),
         organisation_types=world_lists.organisation_types(folder, known),
-        countries=world_office.countries(),
         languages=world_office.languages(),
         region_of=region_of,
         mission_of={desk.country: desk.id for desk in desks.values() if desk.kind is DeskKind.MISSION},

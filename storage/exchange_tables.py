@@ -38,7 +38,7 @@ import_changes = sa.Table(
     sa.Column("import", sa.ForeignKey("imports.id"), primary_key=True),
     #: Row of the file, the heading is 1.
     sa.Column("row", sa.Integer, primary_key=True),
-    #: What was added or changed: "organisation:CSO-0001" or "person:12".
+    #: Id of the organisation or number of the person that was added or changed.
     sa.Column("target", sa.String, nullable=False, index=True),
     #: What it was before, so that it can be undone; NULL when it was added.
     sa.Column("before", sa.JSON),

@@ -14,8 +14,8 @@ from storage.exchange_tables import import_changes, import_problems, imports
 
 #: Seconds for which one process has an import to itself; each slice renews it. Far more than a slice takes.
 LEASE = 10.0
-_CHANGED_BY: "sa.Column[int]" = import_changes.c["import"]
-_REFUSED_BY: "sa.Column[int]" = import_problems.c["import"]
+_changed_by: "sa.Column[int]" = import_changes.c["import"]
+_refused_by: "sa.Column[int]" = import_problems.c["import"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Change:
     """What one row did."""
 
     row: int
-    #: "organisation:CSO-0001" or "person:12".
+    #: Id of the organisation or number of the person, as the kind of import says.
     target: str
     #: The record as it was; None when the row added it.
     before: dict[str, Any] | None
@@ -96,27 +96,28 @@ def note(tx: Transaction, number: int, changes: Sequence[Change], refusals: Sequ
 
 def refusals(tx: Transaction, number: int, most: int | None = None) -> tuple[Refusal, ...]:
     """Why rows were refused, in the order of the file."""
-    mine = sa.select(import_problems).where(number == _REFUSED_BY)
+    mine = sa.select(import_problems).where(_refused_by == number)
     rows = tx.execute(mine.order_by(import_problems.c.row, import_problems.c.id).limit(most))
     return tuple(Refusal(row.row, row.column, row.problem) for row in rows)
 
 
-def changes(tx: Transaction, number: int, below: int, most: int) -> tuple[Change, ...]:
-    """What rows up to this one did and still holds, the last first."""
-    mine = sa.select(import_changes).where(number == _CHANGED_BY, import_changes.c.row <= below)
+def begin_undo(tx: Transaction, number: int) -> None:
+    """From here on nobody takes rows over any more; whoever just does so ends that slice first."""
+    tx.execute(sa.update(imports).where(imports.c.id == number).values(state=ImportState.UNDOING))
+
+
+def changes(tx: Transaction, number: int, below: int | None = None, most: int | None = None) -> tuple[Change, ...]:
+    """What rows up to this one, or all, did and still holds, the last first."""
+    up_to = sa.true() if below is None else import_changes.c.row <= below
+    mine = sa.select(import_changes).where(_changed_by == number, up_to)
     rows = tx.execute(mine.order_by(import_changes.c.row.desc()).limit(most))
     return tuple(Change(row.row, row.target, row.before, row.version) for row in rows)
 
 
 def forget_changes(tx: Transaction, number: int, rows: Iterable[int]) -> None:
     """These rows are taken back."""
-    here = sa.and_(number == _CHANGED_BY, import_changes.c.row.in_(list(rows)))
+    here = sa.and_(_changed_by == number, import_changes.c.row.in_(list(rows)))
     tx.execute(sa.delete(import_changes).where(here))
-
-
-def forget_person(tx: Transaction, person: int) -> None:
-    """What imports remember of a person goes with the person."""
-    tx.execute(sa.delete(import_changes).where(import_changes.c.target == f"person:{person}"))
 
 
 def _columns(job: Import) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The organisations that the office knows: rows, and the lists that belong to them."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -16,9 +15,6 @@ from storage.directory_tables import organisation_facets, organisations
 
 #: Field of an organisation -> kind of facet.
 FACETS = {"countries": "country", "languages": "language", "topics": "topic", "clusters": "cluster"}
-#: Ids that we give begin so.
-PREFIX = "CSO-"
-_NUMBERED = re.compile(rf"{PREFIX}(\d{{1,9}})")
 _COLUMNS = tuple(name for name in Organisation.__dataclass_fields__ if name not in FACETS)
 _ENUMS: dict[str, Any] = {
     "level": Level,
@@ -92,9 +88,9 @@ def add_all(tx: Transaction, fresh: Sequence[Organisation], now: datetime | None
 
 def add_where_free(tx: Transaction, fresh: Organisation, now: datetime) -> bool:
     """Whether it was kept: false when somebody else took the id in the same moment."""
-    if not insert_missing(tx, organisations, [_row(fresh, now)], organisations.c.id):
+    if not insert_missing(tx, organisations, [row_of(fresh, now)], organisations.c.id):
         return False
-    _set_facets(tx, fresh)
+    set_facets(tx, [fresh])
     return True
 
 
@@ -106,13 +102,6 @@ def save(tx: Transaction, organisation: Organisation, now: datetime) -> Organisa
         raise Conflict
     set_facets(tx, [saved])
     return saved
-
-
-def next_number(tx: Transaction) -> int:
-    """The first number above those of all ids such as CSO-0001."""
-    taken = tx.execute(sa.select(organisations.c.id).where(organisations.c.id.like(f"{PREFIX}%"))).scalars()
-    numbers = [int(found[1]) for each in taken if (found := _NUMBERED.fullmatch(each))]
-    return max(numbers, default=0) + 1
 
 
 def set_facets(tx: Transaction, changed: Sequence[Organisation]) -> None:

@@ -29,6 +29,7 @@ from adapters.web.console.parts import Console, Persona
 from adapters.web.server import WebServer
 from adapters.web.site import Health, site
 from bot.app import health, platforms
+from bot.app.importing import work_off_stored
 from bot.app.keys import erasure_journal, load_keys
 from bot.core.channel import Answer, FileNotTaken, Raw, Rendered, Retry
 from bot.core.console import ConsoleRules
@@ -311,6 +312,7 @@ class Application:
             Job("timers", 5, lambda: self._due(clock_service.fire_timers)),
             Job("promises", 10, lambda: self._due(promises.look)),
             Job("unused files", 600, self._sweep_files),
+            Job("imports", 5, lambda: asyncio.to_thread(work_off_stored, self.database, self.setup)),
             Job("retention", RETENTION_SECONDS, lambda: self._due(retention.work)),
         )
 

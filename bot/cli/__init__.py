@@ -41,6 +41,7 @@ COMMANDS = (
     Command("deliveries", "bot.cli.deliveries", "What waits to be sent; let it go after a restore."),
     Command("erase", "bot.cli.erase", "Erase what is kept about a person, on request."),
     Command("retention", "bot.cli.retention", "What is kept how long, what is due, and letting it go."),
+    Command("import", "bot.cli.imports", "Take over lists of organisations and people; undo it."),
     Command("doctor", "bot.cli.doctor", "Say what is wrong with this installation and what to do."),
     Command("world", "bot.cli.world", "Check the office's files (world check [DIR])."),
     Command("route", "bot.cli.route", "Say where a text would go and why; measure it."),

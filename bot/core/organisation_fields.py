@@ -16,7 +16,6 @@ LONGEST_NAME = 200
 LONGEST_SHORT = 80
 _MAIL = re.compile(r"[^@\s,;<>]{1,64}@[^@\s,;<>.]+(\.[^@\s,;<>.]+)+")
 _QUIET = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _CLUSTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_-]{0,39}")
 _YEAR = re.compile(r"(19|20)\d\d")
 
@@ -113,6 +112,11 @@ def _together(organisation: Organisation) -> list[FieldProblem]:
     since, until = organisation.observer_since, organisation.observer_until
     ends = since is not None and until is not None and until < since
     return [FieldProblem("observer_until", Problem.ENDS_BEFORE)] if ends else []
+
+
+def is_email(text: str) -> bool:
+    """Whether it has the shape of one e-mail address."""
+    return bool(_MAIL.fullmatch(text))
 
 
 def _printable(text: str) -> str:
@@ -216,7 +220,7 @@ _READERS: dict[str, _Read] = {
     "countries": _all_of(known_countries),
     "parent": _short,
     "language": _one_of(lambda world: world.office.languages),
-    "languages": _like(_LANGUAGE),
+    "languages": _all_of(lambda world: world.languages),
     "timezone": _zone,
     "email": _matching(_MAIL, Problem.NOT_AN_ADDRESS),
     "contact_role": _short,

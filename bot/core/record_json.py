@@ -31,12 +31,12 @@ def organisation(values: Mapping[str, Any]) -> Organisation:
 def person(values: Mapping[str, Any]) -> Person:
     """What `dump` made of a person."""
     known = {name: value for name, value in values.items() if name in Person.__dataclass_fields__}
-    kinds: dict[str, Any] = {name: _moment(known.get(name)) for name in ("told_at", "known_since") if name in known}
+    moments: dict[str, Any] = {name: _moment(known.get(name)) for name in ("told_at", "known_since") if name in known}
     kinds: dict[str, Any] = {
         "connection": Connection(known["connection"]),
         "invitations": Invitations(known["invitations"]),
     }
-    return Person(**{**known, **kinds, **kinds})
+    return Person(**{**known, **moments, **kinds})
 
 
 def _plain(value: object) -> object:

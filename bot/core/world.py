@@ -224,8 +224,7 @@ class World:
     organisations: tuple[Organisation, ...] = ()
     #: Code -> name of the kinds of organisation, the seven of S0 first, then what the office added.
     organisation_types: Mapping[str, Texts] = field(default_factory=dict)
-    #: Every ISO country code, and every language code that there is, whatever the office works in.
-    countries: frozenset[str] = frozenset()
+    #: Every language code that there is, whatever the office works in.
     languages: frozenset[str] = frozenset()
     #: ISO country -> region id, derived from `regions`.
     region_of: Mapping[str, str] = field(default_factory=dict)

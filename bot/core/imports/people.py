@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.imports.layout import Problem, RawRow
-from bot.core.imports.organisations import is_email
 from bot.core.organisation import Organisation
+from bot.core.organisation_fields import is_email, known_countries
 from bot.core.person import Connection, Person
 from bot.core.world import World
 
@@ -69,15 +69,15 @@ def _wrong(row: RawRow, around: Around) -> list[Problem]:
     world, organisation = around.world, around.organisation
     found = [Problem(column, "too_long") for column, most in _MOST.items() if len(row[column]) > most]
     if not row["organisation"]:
-        found.append(Problem("organisation", "needed"))
+        found.append(Problem("organisation", "empty"))
     elif organisation is None:
-        found.append(Problem("organisation", "unknown_organisation"))
+        found.append(Problem("organisation", "no_such_organisation"))
     elif not organisation.open:
         found.append(Problem("organisation", "organisation_not_open"))
     if row["email"] and not is_email(row["email"]):
-        found.append(Problem("email", "bad_email"))
+        found.append(Problem("email", "not_an_address"))
     if row["language"] and row["language"] not in world.office.languages:
-        found.append(Problem("language", "unknown_interface_language"))
-    if row["country"] and row["country"] not in world.countries:
-        found.append(Problem("country", "unknown_country"))
+        found.append(Problem("language", "not_listed"))
+    if row["country"] and row["country"] not in known_countries(world):
+        found.append(Problem("country", "not_listed"))
     return found
