@@ -122,7 +122,8 @@ def forget_changes(tx: Transaction, number: int, rows: Iterable[int]) -> None:
 
 def _columns(job: Import) -> dict[str, Any]:
     values = asdict(job)
-    return {**values, "mapping": values.pop("layout")}
+    values["mapping"] = values.pop("layout")
+    return values
 
 
 def _import(row: sa.Row[Any]) -> Import:
