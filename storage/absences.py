@@ -43,6 +43,16 @@ def end(tx: Transaction, person: int, now: datetime) -> int:
     return later + tx.execute(sa.update(absences).where(mine).values(ends=now)).rowcount
 
 
+def stood_in_by(tx: Transaction, deputy: int, now: datetime) -> tuple[Absence, ...]:
+    """Absences, now or later, in which this person stands in."""
+    return _found(tx, sa.and_(absences.c.ends > now, absences.c.deputy == deputy))
+
+
+def name_deputy(tx: Transaction, absence: int, deputy: int) -> None:
+    """Somebody else stands in; 0: the desk decides."""
+    tx.execute(sa.update(absences).where(absences.c.id == absence).values(deputy=deputy))
+
+
 def _found(tx: Transaction, where: sa.ColumnElement[bool]) -> tuple[Absence, ...]:
     rows = tx.execute(sa.select(*_COLUMNS).where(where).order_by(absences.c.begins, absences.c.id))
     return tuple(Absence(**row._mapping) for row in rows)

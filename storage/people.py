@@ -112,11 +112,18 @@ def roles(tx: Transaction, person: int) -> tuple[StaffRole, ...]:
 
 
 def everybody_of_staff(tx: Transaction) -> tuple[Staff, ...]:
-    """Everybody who has a role."""
+    """Everybody who has a role that does not rest."""
     found: dict[int, list[StaffRole]] = {}
-    for row in tx.execute(sa.select(staff_roles).order_by(staff_roles.c.person, staff_roles.c.role)):
+    active = ~sa.exists().where(suspensions.c.person == staff_roles.c.person)
+    for row in tx.execute(sa.select(staff_roles).where(active).order_by(*staff_roles.c)):
         found.setdefault(row.person, []).append(_role(row))
-    return tuple(Staff(person=person, roles=tuple(roles)) for person, roles in found.items())
+    resting: dict[int, set[str]] = {}
+    for row in tx.execute(sa.select(resting_desks.c.person, resting_desks.c.desk)):
+        resting.setdefault(row.person, set()).add(row.desk)
+    return tuple(
+        Staff(person=person, roles=tuple(roles), resting=frozenset(resting.get(person, ())))
+        for person, roles in found.items()
+    )
 
 
 def add_role(tx: Transaction, role: StaffRole) -> None:

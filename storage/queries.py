@@ -13,6 +13,9 @@ from bot.core.query import Entry, EntryKind, EntryState, Query, Status
 from storage.database import Transaction
 from storage.tables import desk_threads, entries, queries
 
+#: A query in these is in somebody's hands, or nobody's where they have gone.
+HELD = (Status.CLAIMED, Status.WAITING, Status.ANSWERED)
+
 # Statements of every message are made once: making one costs several times what the database needs for it.
 _BY_ID = sa.select(queries).where(queries.c.id == sa.bindparam("query"))
 _BY_OPENER = sa.select(queries).where(queries.c.opened_by == sa.bindparam("key"))
@@ -98,8 +101,8 @@ def held_by(tx: Transaction, person: int) -> tuple[Query, ...]:
 
 
 def in_hands_of(tx: Transaction, person: int) -> tuple[Query, ...]:
-    """Claimed and answered ones of this member of staff, locked for this transaction."""
-    theirs = sa.and_(queries.c.holder == person, queries.c.status.in_([Status.CLAIMED, Status.ANSWERED]))
+    """Claimed, waiting and answered ones of this member of staff, locked for this transaction."""
+    theirs = sa.and_(queries.c.holder == person, queries.c.status.in_(HELD))
     found = sa.select(queries).where(theirs).order_by(queries.c.id).with_for_update()
     return tuple(_query(row._mapping) for row in tx.execute(found))
 

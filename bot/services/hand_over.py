@@ -1,11 +1,12 @@
 """Everything open of one member of staff goes to a colleague or back to the desk: seen before, done at once."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from bot.core import desk_state
+from bot.core.absence import DeputyCircle, check_absence
 from bot.core.errors import BotError
 from bot.core.message import Button, Fields
 from bot.core.person import Staff
@@ -16,7 +17,7 @@ from bot.services import answers, cards, queries
 from bot.services.acts import TooLate, may_act
 from bot.services.setup import Setup
 from bot.services.told import asker, query_fields, tell
-from storage import conversations, deliveries, desks, keyboards, people
+from storage import absences, conversations, deliveries, desks, keyboards, people
 from storage import queries as rows
 from storage.database import Transaction
 from storage.keyboards import Keyboard
@@ -70,6 +71,8 @@ class Plan:
     queries: tuple[Going, ...] = ()
     #: Answers in their seconds to undo: they do not leave, and their words stay in the thread.
     answers: tuple[Entry, ...] = ()
+    #: False where only some desks are concerned: standing in for others goes on.
+    whole: bool = True
 
     @property
     def returned(self) -> tuple[str, ...]:
@@ -89,7 +92,7 @@ def plan(tx: Transaction, setup: Setup, person: int, receiver: Receiver, only: C
     held = [each for each in rows.in_hands_of(tx, person) if only is None or each.desk in only]
     waiting = [line for line in rows.pending_of(tx, person) if only is None or rows.get(tx, line.query).desk in only]
     going = tuple(Going(query, _fate(tx, setup, query, receiver, staff)) for query in held)
-    return Plan(person=person, receiver=receiver, queries=going, answers=tuple(waiting))
+    return Plan(person=person, receiver=receiver, queries=going, answers=tuple(waiting), whole=only is None)
 
 
 def _fate(tx: Transaction, setup: Setup, query: Query, receiver: Receiver, staff: Staff | None) -> Fate:
@@ -102,6 +105,7 @@ def carry_out(tx: Transaction, setup: Setup, planned: Plan, reason: Reason, by: 
     """Do what was planned: answers first, so that none leaves for a query that is somebody else's by then."""
     for line in planned.answers:
         _keep_back(tx, setup, line, now)
+    _pass_on_deputyship(tx, planned, now)
     for going in planned.queries:
         _end_forms(tx, going.query, planned.person)
         match going.fate:
@@ -121,6 +125,18 @@ def carry_out(tx: Transaction, setup: Setup, planned: Plan, reason: Reason, by: 
                 )
             case Fate.MOVED:
                 _to_desk(tx, setup, going.query, planned.receiver.desk, by, now)
+
+
+def _pass_on_deputyship(tx: Transaction, planned: Plan, now: datetime) -> None:
+    """For whom they stand in, the receiver does from now on; where that would go in a circle, the desk decides."""
+    for absence in absences.stood_in_by(tx, planned.person, now) if planned.whole else ():
+        others = [each for each in absences.not_over(tx, now) if each.id != absence.id]
+        renewed = replace(absence, deputy=planned.receiver.person)
+        try:
+            check_absence(renewed, others, now)
+        except DeputyCircle:
+            renewed = replace(absence, deputy=0)
+        absences.name_deputy(tx, absence.id, renewed.deputy)
 
 
 def _at_desk(

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 
 from bot.core.permission import Permission, Viewer, check
 from bot.core.person import Role, StaffRole
-from bot.core.query import Status
 from bot.core.suspension import Suspension
 from storage import suspensions
 from storage.console_tables import second_factors
 from storage.database import Transaction
 from storage.directory_tables import identities, people, resting_desks, staff_roles
+from storage.queries import HELD
 from storage.tables import queries
 
 
@@ -103,6 +103,6 @@ def _resting(tx: Transaction) -> dict[int, list[str]]:
 
 
 def _held(tx: Transaction) -> dict[int, int]:
-    open_ = sa.and_(queries.c.status.in_([Status.CLAIMED, Status.ANSWERED]), queries.c.holder != 0)
+    open_ = sa.and_(queries.c.status.in_(HELD), queries.c.holder != 0)
     counted = sa.select(queries.c.holder, sa.func.count().label("open")).where(open_).group_by(queries.c.holder)
     return {row.holder: row.open for row in tx.execute(counted)}

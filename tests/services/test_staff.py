@@ -1,13 +1,14 @@
 """Staff come and go: suspended, lifted, handed over; nothing they had open is lost on the way."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from bot.core import desk_state
+from bot.core.absence import Absence
 from bot.core.channel import AccountInfo
 from bot.core.delivery import DeliveryState
 from bot.core.errors import BotError, NotAllowed
@@ -16,12 +17,14 @@ from bot.core.message_json import load_message
 from bot.core.permission import Viewer, command_line
 from bot.core.person import BoundDesk, DeskStyle, Person, Role, StaffRole
 from bot.core.query import EntryState, Query, Status
+from bot.core.query_clock import desk_of, paused, policy_of
 from bot.core.suspension import Why
 from bot.core.turn import FormNeeded
 from bot.services import staff
 from bot.services.hand_over import Fate, NoReceiver, Plan, Receiver
+from bot.services.presence import look
 from bot.services.staff import LastAdmin, NotStaff
-from storage import accounts, conversations, desks, people, queries, suspensions
+from storage import absences, accounts, conversations, desks, people, queries, suspensions
 from storage.console_tables import sessions
 from storage.database import Database, Transaction
 from storage.directory_tables import identities
@@ -296,6 +299,45 @@ def test_a_hand_over_is_in_the_audit_log(office: Office) -> None:
         ("handed_over", f"staff:{number(office, 'ULIA')}", "command"),
         ("handed_over:taken", "query:1", "command"),
     ]
+
+
+def test_a_query_that_waits_for_the_cso_goes_along(office: Office) -> None:
+    """Waiting is no reason to stay with somebody who is gone."""
+    claimed(office)
+
+    def wait(tx: Transaction) -> None:
+        asked = replace(queries.get(tx, 1), status=Status.WAITING)
+        queries.save(tx, paused(asked, policy_of(WORLD, asked), desk_of(WORLD, asked), office.now))
+
+    office.database.run_sync(wait)
+    hand_over(office, "ULIA", Receiver(person=number(office, "UBAK")))
+    assert (query(office).status, query(office).holder) == (Status.WAITING, number(office, "UBAK"))
+    suspend(office, "UBAK")
+    assert (query(office).status, query(office).holder, query(office).waiting_since) == (Status.NEW, 0, None)
+
+
+@pytest.mark.parametrize(("absent", "deputy"), [("UBAK", "UMAN"), ("UMAN", "")])
+def test_standing_in_for_others_is_handed_over(office: Office, absent: str, deputy: str) -> None:
+    """The receiver stands in; nobody does for themselves: there the desk decides."""
+    away = Absence(
+        person=number(office, absent),
+        begins=office.now,
+        ends=office.now + timedelta(days=2),
+        deputy=number(office, "ULIA"),
+    )
+    office.database.run_sync(lambda tx: absences.add(tx, away))
+    hand_over(office, "ULIA", Receiver(person=number(office, "UMAN")))
+    found = office.database.run_sync(lambda tx: absences.not_over(tx, office.now))
+
+    assert [each.deputy for each in found] == [number(office, deputy) if deputy else 0]
+
+
+def test_nobody_whose_roles_rest_stands_in(office: Office) -> None:
+    """The desk decides instead."""
+    person = number(office, "UBAK")
+    suspend(office, "UBAK")
+
+    assert office.database.run_sync(lambda tx: look(tx, WORLD, office.now).acting_for(person, "mission-ke")) == 0
 
 
 # Suspended, lifted, given, taken
