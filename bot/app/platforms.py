@@ -22,6 +22,7 @@ Accept = Callable[[Sequence[Raw]], Awaitable[object]]
 MENU = (
     "help",
     "status",
+    "escalate",
     "colleagues",
     "me",
     "link",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.core.console import EndSessions, OfferSignIn
+from bot.core.desk_turn import DeskEffect
 from bot.core.message import Fields, Message, StoredFile
 from bot.core.partner_turn import PartnerEffect
 from bot.core.person import Invitations, Invite, InviteKind
@@ -227,7 +228,8 @@ class OpenForm:
 
 
 Effect = (
-    Say
+    DeskEffect
+    | Say
     | OpenQuery
     | RouteQuery
     | AddToQuery

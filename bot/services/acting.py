@@ -9,7 +9,7 @@ from bot.core.message import Event, Fields, Message
 from bot.core.person import Connection, Person
 from bot.core.turn import Immediate, Say
 from bot.services.setup import Setup
-from bot.services.told import Told, keyboard, language_of, query_fields, tell
+from bot.services.told import Told, keyboard, language_of, member_zone, query_fields, tell
 from storage import organisations, people
 from storage import queries as query_rows
 from storage.database import Transaction
@@ -36,7 +36,10 @@ class Acting:
         person = self.person
         confirmed = person.connection is Connection.CONFIRMED and person.organisation
         organisation = organisations.get(self.tx, person.organisation) if confirmed else None
-        zone = sla.zone_of(self.setup.world, person.country, organisation.timezone if organisation else "")
+        if person.country or organisation:
+            zone = sla.zone_of(self.setup.world, person.country, organisation.timezone if organisation else "")
+        else:
+            zone = member_zone(self.tx, self.setup, person.id)
         language = language_of(self.setup, person)
         return Told(address=self.event.address.whole_chat(), person=person.id, language=language, zone=zone)
 

@@ -54,6 +54,7 @@ class Reason(StrEnum):
     HANDED_OVER = "handed_over"
     LEFT = "left"
     RESTING = "resting"
+    AWAY = "away"
 
 
 @dataclass(frozen=True, slots=True)

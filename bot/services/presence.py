@@ -29,6 +29,13 @@ class Presence:
         """Whether anybody who may handle the desk's queries is there, one person left out."""
         return any(each != but and self._may(each, desk) and not self.away(each) for each in self.staff)
 
+    def colleagues_of(self, person: int) -> Mapping[int, str]:
+        """Those who are there and may act at a desk where the person may, each with the first such desk."""
+        desks = [desk for desk in self.world.desks if self._may(person, desk)]
+        others = (each for each in self.staff if each != person and not self.away(each))
+        shared = {each: next((desk for desk in desks if self._may(each, desk)), "") for each in others}
+        return {each: desk for each, desk in shared.items() if desk}
+
     def away(self, person: int) -> Absence | None:
         return away(person, self.absences, self.now)
 

@@ -37,6 +37,14 @@ def look(tx: Transaction, setup: Setup, now: datetime) -> int:
     return len(due)
 
 
+def break_now(tx: Transaction, setup: Setup, query: Query, now: datetime) -> None:
+    """The CSO itself says that the promised time has passed: the desk above has it."""
+    look_at = _Look(tx, setup, presence.look(tx, setup.world, now), now, query)
+    policy, desk = policy_of(setup.world, query), desk_of(setup.world, query)
+    if desk.escalates_to:
+        _escalate(look_at, Escalate(desk.escalates_to, broken=True), look_at.situation(policy, desk, 100))
+
+
 def _latest_mark(query: Query, policy: Policy, desk: Desk, now: datetime) -> tuple[int, Query]:
     """The last of the marks that have come, in percent, and the query past it: after downtime one word is enough."""
     percent = query_clock.percent(query, policy)
@@ -61,12 +69,12 @@ class _Look:
         world = self.setup.world
         policy, desk = policy_of(world, self.query), desk_of(world, self.query)
         percent, passed = _latest_mark(self.query, policy, desk, self.now)
-        situation = self._situation(policy, desk, percent)
+        situation = self.situation(policy, desk, percent)
         self.query = rows.save(self.tx, passed)
         for step in at_mark(situation):
             PERFORM[type(step)](self, step, situation)
 
-    def _situation(self, policy: Policy, desk: Desk, percent: int) -> Situation:
+    def situation(self, policy: Policy, desk: Desk, percent: int) -> Situation:
         query = self.query
         return Situation(
             policy=policy,

@@ -1,7 +1,7 @@
 """What a step of the conversation sees, gathered in its transaction: the usual always, the rest where it is needed."""
 
 from bot.core.colleague import Linked, Team
-from bot.core.conversation.scene import FOLLOW_UP, Code, Scene
+from bot.core.conversation.scene import FOLLOW_UP, Code, Scene, StandIn
 from bot.core.conversation.state import OF_THE_TEAM, Ask, Chosen, Prompt, State
 from bot.core.conversation.step import Heard
 from bot.core.conversation.words import command, excerpt, number
@@ -11,7 +11,7 @@ from bot.core.organisation import Organisation
 from bot.core.person import Connection
 from bot.core.query import Query
 from bot.core.routing.reading import Reading
-from bot.services import standing
+from bot.services import presence, standing
 from bot.services.acting import Acting
 from storage import colleagues, desks, invites, organisations, people, queries
 
@@ -56,6 +56,8 @@ def scene_of(acting: Acting, state: State, heard: Heard, reading: Reading) -> Sc
         standing=acting.event.sender.standing,
         code=_code(acting, rest if word == "start" else "", prompt),
         team=_team(acting, organisation) if of_team and organisation else None,
+        stand_ins=_stand_ins(acting) if word == "away" else (),
+        zone=acting.told.zone,
         linked=_linked(acting) if word == "link" or asked is Ask.UNLINK else (),
         choice=choice,
         has_colleagues=choice is not None and bool(colleagues.to_tell(tx, choice.id, 0, 1)),
@@ -115,6 +117,14 @@ def _team(acting: Acting, organisation: Organisation) -> Team | None:
         people=colleagues.of_organisation(acting.tx, organisation.id),
         queries=colleagues.open_queries(acting.tx, organisation.id),
     )
+
+
+def _stand_ins(acting: Acting) -> tuple[StandIn, ...]:
+    """Everybody else of staff who may act at a desk where this person may, those who are there now."""
+    there = presence.look(acting.tx, acting.setup.world, acting.now)
+    found = there.colleagues_of(acting.person.id)
+    names = {each: known.name for each in found if (known := people.get(acting.tx, each))}
+    return tuple(StandIn(each, names.get(each, ""), desk) for each, desk in found.items())
 
 
 def _linked(acting: Acting) -> tuple[Linked, ...]:

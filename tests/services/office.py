@@ -38,9 +38,15 @@ class Office:
     seen: dict[str, str] = field(default_factory=dict)
 
     def event(
-        self, user: str, content: Content, chat: str = "", place: Place = Place.PRIVATE, thread: str = ""
+        self,
+        user: str,
+        content: Content,
+        chat: str = "",
+        place: Place = Place.PRIVATE,
+        thread: str = "",
+        account: str = "",
     ) -> Event:
-        account = "slack" if place is Place.GROUP else "telegram"
+        account = account or ("slack" if place is Place.GROUP else "telegram")
         sender = Sender(user, language="en", standing=Standing.MEMBER)
         return Event(str(next(self.numbers)), Address(account, chat or user, thread), place, sender, content, self.now)
 
@@ -52,9 +58,14 @@ class Office:
     def _look(self) -> None:
         self.seen |= {button.label: button.token for message in self.messages() for button in message.buttons}
 
-    def say(self, text: str, reading: Reading = SURE, user: str = "500") -> list[Immediate]:
-        """A CSO writes in private."""
-        return self.hear(self.event(user, Said(text, message=str(next(self.numbers)))), reading)
+    def say(self, text: str, reading: Reading = SURE, user: str = "500", account: str = "") -> list[Immediate]:
+        """Somebody writes in private; a CSO unless told otherwise."""
+        said = Said(text, message=str(next(self.numbers)))
+        return self.hear(self.event(user, said, account=account), reading)
+
+    def press(self, token: str, user: str = "500", account: str = "") -> list[Immediate]:
+        """Somebody presses a button in private."""
+        return self.hear(self.event(user, Pressed(token, "1"), account=account))
 
     def staff_press(self, verb: str, user: str = "ULIA") -> list[Immediate]:
         """Somebody of staff presses a button of the latest card or post that carries it."""

@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 
-from bot.core.conversation import colleagues, coming, commands, leaving, linking, overview, profile, staff
+from bot.core.conversation import (
+    away,
+    colleagues,
+    coming,
+    commands,
+    escalating,
+    leaving,
+    linking,
+    overview,
+    profile,
+    staff,
+)
 from bot.core.conversation.scene import Scene
 from bot.core.conversation.state import State, Turn
 from bot.core.turn import Say
@@ -25,6 +36,9 @@ COMMANDS: dict[str, Callable[[str, State, Scene], Turn]] = {
     "link": linking.link,
     "whoami": staff.who_am_i,
     "console": commands.console,
+    "escalate": escalating.escalate,
+    "away": away.away,
+    "back": away.back,
 }
 
 

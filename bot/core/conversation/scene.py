@@ -34,6 +34,16 @@ class Code:
         return self.organisation.name if self.organisation else ""
 
 
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Somebody of staff who may handle the same queries."""
+
+    person: int
+    #: How colleagues know them; empty without.
+    name: str
+    desk: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """One event and everything known around it."""
@@ -74,6 +84,10 @@ class Scene:
     #: The organisation that is being chosen, and whether it has people who could confirm.
     choice: Organisation | None = None
     has_colleagues: bool = False
+    #: Who could stand in for somebody of staff; only gathered when it is asked for.
+    stand_ins: tuple[StandIn, ...] = ()
+    #: The zone in which the person reads times.
+    zone: str = "UTC"
     #: "telegram" or "slack": where this event came from, and everywhere we are.
     platform: str = ""
     platforms: frozenset[str] = frozenset()

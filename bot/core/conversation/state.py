@@ -57,6 +57,8 @@ class Ask(StrEnum):
     SAID_LEFT = "said_left"
     UNLINK = "unlink"
     QUERY = "query"
+    #: Who of staff stands in while the person is away.
+    DEPUTY = "deputy"
 
 
 #: Questions about a sealed matter: while one is open, words in this chat belong to the matter and to nobody else.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.core.conversation import (
+    away,
     binding,
     closing,
     colleagues,
@@ -72,6 +73,7 @@ ON_CHOICE: dict[Ask, OnChoice] = {
     Ask.SAID_LEFT: leaving.said_left_chosen,
     Ask.UNLINK: linking.unlink_chosen,
     Ask.QUERY: overview.query_chosen,
+    Ask.DEPUTY: away.deputy_chosen,
 }
 ON_TEXT: dict[Ask, OnText] = {
     Ask.COUNTRY: opening.country_written,

@@ -1,0 +1,49 @@
+"""Effects that concern promises and who of staff is there, each performed in its one place."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.core.absence import Absence
+from bot.core.desk_turn import EndAbsence, EscalateQuery, SetAbsence
+from bot.core.errors import BotError
+from bot.core.message import Fields
+from bot.services import absences, promises
+from bot.services.acting import Acting, tell_acting
+from storage import queries
+
+
+def escalate(acting: Acting, effect: EscalateQuery) -> None:
+    """The mark of the promised time, now: what was said when it came is not said again."""
+    query = queries.opened_by(acting.tx, effect.about)
+    if query is not None:
+        promises.break_now(acting.tx, acting.setup, query, acting.now)
+
+
+def set_absence(acting: Acting, effect: SetAbsence) -> None:
+    new = Absence(person=acting.person.id, begins=effect.begins, ends=effect.ends, deputy=effect.deputy)
+    try:
+        with acting.tx.begin_nested():
+            plan = absences.begin(acting.tx, acting.setup, new, acting.now)
+    except BotError as problem:
+        tell_acting(acting, acting.told, problem.template, problem.fields)
+        return
+    fields: Fields = {
+        "begins": effect.begins.isoformat(),
+        "ends": effect.ends.isoformat(),
+        "later": plan is None,
+        "taken": plan.taken if plan else (),
+        "returned": plan.returned if plan else (),
+    }
+    tell_acting(acting, acting.told, "staff.away", fields)
+
+
+def end_absence(acting: Acting, effect: EndAbsence) -> None:
+    was_away = absences.end(acting.tx, acting.person.id, acting.now)
+    tell_acting(acting, acting.told, "staff.back" if was_away else "staff.not_away", {})
+
+
+HANDLERS: dict[type, Callable[[Acting, Any], None]] = {
+    EscalateQuery: escalate,
+    SetAbsence: set_absence,
+    EndAbsence: end_absence,
+}
