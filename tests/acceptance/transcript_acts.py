@@ -10,10 +10,13 @@ from adapters.simulator.telegram_state import Group
 from adapters.simulator.telegram_state import Message as TelegramMessage
 from adapters.simulator.telegram_state import Person as TelegramPerson
 from bot.core.message import Button, Message
+from bot.core.permission import Viewer
 from bot.core.person import Role, StaffRole
-from bot.services import directory
+from bot.core.suspension import Why
+from bot.services import directory, staff
 from bot.services.cards import desk_reader
-from storage import clock
+from bot.services.hand_over import Receiver
+from storage import clock, people
 from storage.database import Transaction
 from tests.acceptance.transcript_givens import GROUP
 from tests.acceptance.transcript_script import CODE, CSO, Kind, Line
@@ -27,6 +30,7 @@ _CODE = re.compile(r"\(((?:organisation|staff|desk) code[^)]*|used code|shown co
 _VOICE = re.compile(r"voice message, (\d+):(\d+)")
 _REFERENCE = re.compile(r"[QC]-\d+")
 _CHOICE = re.compile(r"\d{1,2}")
+_MANAGES = re.compile(r"(hands over|suspends|lifts) (\S+)(?: to (\S+))?")
 
 Written = TelegramMessage | SlackMessage
 
@@ -87,6 +91,10 @@ class Actor:
             self._blocks(mark == "blocks the bot")
         elif mark == "typed":
             await self._says(who, words)
+        elif mark == "leaves the chat":
+            self._leaves(who)
+        elif managed := _MANAGES.fullmatch(mark):
+            await self.stage.run(lambda tx: self._manages(tx, who, *managed.groups()))
         elif _REFERENCE.fullmatch(mark):
             await self._says(who, words, reference=mark)
         elif who in self.stage.partners and _CHOICE.fullmatch(text) and not self.stage.platforms.typed:
@@ -162,6 +170,33 @@ class Actor:
         else:
             assert isinstance(group, SlackChannel)
             self.slack.say(user, group, words.replace("@bot", f"<@{self.slack.app.bot_user}>"))
+
+    def _leaves(self, who: str) -> None:
+        """Somebody of staff leaves the chat of the desk they work at."""
+        user, chat = self.stage.people[who], self.stage.chats[self.stage.work_in[who]]
+        if isinstance(user, TelegramPerson):
+            assert isinstance(chat, Group)
+            self.telegram.leave(user, chat)
+        else:
+            assert isinstance(chat, SlackChannel)
+            self.slack.leave(user, chat)
+
+    def _manages(self, tx: Transaction, who: str, act: str, whom: str, to: str | None) -> None:
+        """What an administrator does in the console: hand over somebody's work, suspend them, lift it."""
+        setup, now = self.stage.application.setup, clock.now(tx)
+        known, person = self.stage.known(tx, who).id, self.stage.known(tx, whom).id
+        roles = people.staff(tx, known)
+        assert roles is not None, who
+        by = Viewer(person=known, staff=roles, world=setup.world)
+        if act == "hands over":
+            receiver = (
+                Receiver(desk=to) if to in setup.world.desks else Receiver(person=self.stage.known(tx, to or "").id)
+            )
+            staff.hand_over(tx, setup, person, receiver, by, now)
+        elif act == "suspends":
+            staff.suspend(tx, setup, by, person, Why.LEFT_OFFICE, now)
+        else:
+            staff.lift(tx, setup, by, person, now)
 
     def _blocks(self, blocked: bool) -> None:
         """On Slack nobody can block a bot: there the account is deactivated, which the next message finds out."""

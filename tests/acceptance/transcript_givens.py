@@ -7,6 +7,7 @@ the colleague amina is confirmed for CSO-0045: Amina Yusuf, field officer     (o
 the CSO also writes elsewhere                 (from the other platform, as "elsewhere"; nobody knows that yet)
 focal points at mission-ke: liaison, backup
 admin at mission-ke: chief                    (an administrator of the chat, with csobot's role admin)
+staff speak fr                                (in private; they are put in place before)
 outsider in mission-ke: visitor               (reads there and is no staff)
 guest in mission-ke: guest                    (a guest account linked as staff; on Telegram somebody else)
 a chat without a desk, mission-ke: chief      (the chat that is to become the desk, and its administrator)
@@ -126,6 +127,16 @@ async def _admin(stage: Stage, language: str, desk: str, name: str) -> None:
     await _give(stage, name, Role.ADMIN, "")
 
 
+async def _staff_speak(stage: Stage, language: str, spoken: str) -> None:
+    """What they are told in private is in this language; said after they were put in place."""
+
+    def speak(tx: Transaction) -> None:
+        for name in stage.work_in:
+            people.save(tx, replace(stage.known(tx, name), language=spoken))
+
+    await stage.run(speak)
+
+
 async def _outsider(stage: Stage, language: str, desk: str, name: str) -> None:
     stage.add_person(name, desk)
 
@@ -187,6 +198,7 @@ SENTENCES: tuple[tuple[str, Callable[..., Awaitable[None]]], ...] = (
     (r"the CSO also writes elsewhere", _elsewhere),
     (r"focal points? at (\S+): (.+)", _focal_points),
     (r"admin at (\S+): (\S+)", _admin),
+    (r"staff speak (\w\w)", _staff_speak),
     (r"outsider in (\S+): (\S+)", _outsider),
     (r"guest in (\S+): (\S+)", _guest),
     (r"a chat without a desk, (\S+): (\S+)", _chat),
