@@ -50,6 +50,26 @@ def add(tx: Transaction, person: Person, account: str, user: str, chat: str) -> 
     return replace(person, id=number)
 
 
+def add_contact(tx: Transaction, person: Person) -> Person:
+    """Keep somebody we know of who has never written here."""
+    values = _columns(person)
+    del values["id"]
+    return replace(person, id=tx.execute(sa.insert(people).values(values).returning(people.c.id)).scalar_one())
+
+
+def contact_by_mail(tx: Transaction, organisation: str, email: str) -> Person | None:
+    """The person of the organisation whose address this is; the one known longest."""
+    theirs = sa.and_(people.c.organisation == organisation, sa.func.lower(people.c.email) == email.casefold())
+    row = tx.execute(sa.select(people).where(theirs).order_by(people.c.id).limit(1)).first()
+    return _person(row._mapping) if row else None
+
+
+def with_mail(tx: Transaction, organisation: str, most: int) -> tuple[Person, ...]:
+    """People of the organisation whose e-mail address is known."""
+    theirs = sa.select(people).where(people.c.organisation == organisation, people.c.email != "")
+    return tuple(_person(row._mapping) for row in tx.execute(theirs.order_by(people.c.id).limit(most)))
+
+
 def save(tx: Transaction, person: Person) -> Person:
     """Keep the change if nobody else made one since; raises `Conflict` otherwise."""
     saved = replace(person, version=person.version + 1)

@@ -24,6 +24,8 @@ class Verb(StrEnum):
     SEND_NOW = "send_now"
     #: To the one who came second: ask the first to hand over.
     ASK_HANDOVER = "ask_handover"
+    #: On an answer for a partner who reads e-mail only: it has been sent.
+    MAILED = "mailed"
 
 
 class FieldKind(StrEnum):
@@ -65,6 +67,7 @@ VERBS: dict[Verb, Declared] = {
     Verb.UNDO: Declared(),
     Verb.SEND_NOW: Declared(),
     Verb.ASK_HANDOVER: Declared(),
+    Verb.MAILED: Declared(),
 }
 
 

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from bot.core.delivery import Delivery, DeliveryKind
 from bot.core.errors import IllegalTransition, NotAllowed
-from bot.core.message import Button, Fields, Message, StoredFile
+from bot.core.message import Button, Fields, StoredFile
 from bot.core.query import Entry, EntryKind, EntryState, Query, Status
 from bot.core.turn import Immediate
 from bot.core.verbs import LONGEST_TEXT, Verb
-from bot.services import cards, queries
+from bot.services import by_mail, cards, queries
 from bot.services.acts import Act, AskerGone, NothingToCorrect, TooLate, TooLong, only_holder
 from bot.services.setup import Setup
 from bot.services.told import Told, asker, query_fields, tell
@@ -43,6 +43,9 @@ def _answer(act: Act, kind: EntryKind, text: str, files: tuple[StoredFile, ...])
         state=EntryState.PENDING,
     )
     line = rows.add_entry(act.tx, line)
+    if by_email := by_mail.mail_only(act.tx, query):
+        by_mail.hand_out(act, query, line, by_email)
+        return ()
     told = _queue_answer(act, query, line)
     _show_back(act, query, line)
     if reason := deliveries.unreachable(act.tx, told.address.account, told.address.chat):
@@ -54,7 +57,7 @@ def answer_lost(tx: Transaction, setup: Setup, query: Query, line: Entry, reason
     """The answer did not reach the CSO: whoever wrote it is told at once, where it was shown back."""
     rows.set_entry_state(tx, line.id, EntryState.PENDING, EntryState.FAILED)
     fields: Fields = {"reference": query.reference, "reason": reason, "text": line.text}
-    renew_preview(tx, setup, query, line.id, "desk.not_delivered", fields, now)
+    cards.renew_preview(tx, setup, query, line.id, "desk.not_delivered", fields, now)
     cards.post_in_thread(tx, setup, query, f"failed:{line.id}", "desk.answer_failed", fields, now)
 
 
@@ -121,22 +124,13 @@ def _thread_address(act: Act, query: Query) -> tuple[str, str] | None:
 def undo(act: Act) -> Sequence[Immediate]:
     """Take the answer back while it waits; the words stay with staff."""
     waiting = deliveries.of_source(act.tx, f"reply:{act.entry}")
+    if not waiting and by_mail.mail_only(act.tx, act.query):
+        return by_mail.undo(act)
     if not waiting or not all(deliveries.cancel(act.tx, number) for number in waiting):
         raise TooLate(reference=act.query.reference)
     rows.set_entry_state(act.tx, act.entry, EntryState.PENDING, EntryState.UNDONE)
-    renew_preview(act.tx, act.setup, act.query, act.entry, "desk.taken_back", {}, act.now)
+    cards.renew_preview(act.tx, act.setup, act.query, act.entry, "desk.taken_back", {}, act.now)
     return ()
-
-
-def renew_preview(
-    tx: Transaction, setup: Setup, query: Query, entry: int, template: str, fields: Fields, now: datetime
-) -> None:
-    """The post that showed a reply back says what became of it."""
-    line = rows.entry(tx, entry)
-    language, zone = cards.desk_reader(setup.world, query.desk)
-    for number in deliveries.of_source(tx, f"preview:{entry}"):
-        message = Message(template, {**fields, "text": line.text, "reference": query.reference}, (), language, zone)
-        deliveries.renew(tx, number, message, now)
 
 
 def send_now(act: Act) -> Sequence[Immediate]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.core.channel import Op
 from bot.core.delivery import NewDelivery, Priority
 from bot.core.message import Button, Fields, Message, StoredFile
+from bot.core.organisation import Organisation
 from bot.core.person import BoundDesk, Connection, DeskStyle, Person
 from bot.core.query import Entry, EntryKind, Query
 from bot.core.verbs import Verb, offered
@@ -144,6 +145,20 @@ def _card_fields(tx: Transaction, query: Query, person: Person, asked: Entry | N
         "topic": query.topic,
         "rating": query.rating if query.rating_shared else 0,
         "moved": str(query.because_fields.get("reason", "")),
+        **_entered(tx, query, person, organisation),
+    }
+
+
+def _entered(tx: Transaction, query: Query, person: Person, organisation: Organisation | None) -> Fields:
+    """Who entered it for a partner that cannot write here, and where the answer goes; empty for a person's own."""
+    staff = people.staff(tx, query.entered_by) if query.entered_by else None
+    roles = [each.role.value for each in staff.roles] if staff else []
+    reads_here = any(each.chat for each in people.addresses(tx, person.id))
+    email = person.email or (organisation.email if organisation else "")
+    return {
+        "entered": bool(query.entered_by),
+        "entered_role": roles[0] if roles else "",
+        "entered_email": "" if reads_here else email,
     }
 
 
@@ -168,6 +183,17 @@ def post_in_thread(
     language, zone = desk_reader(setup.world, place.desk)
     message = Message(template, fields, buttons, language, zone, wants_reply=wants_reply)
     return deliveries.add(tx, _into(place, query, source, part, message, now, entry))
+
+
+def renew_preview(
+    tx: Transaction, setup: Setup, query: Query, entry: int, template: str, fields: Fields, now: datetime
+) -> None:
+    """The post that showed a reply back says what became of it."""
+    line = queries.entry(tx, entry)
+    language, zone = desk_reader(setup.world, query.desk)
+    for number in deliveries.of_source(tx, f"preview:{entry}"):
+        message = Message(template, {**fields, "text": line.text, "reference": query.reference}, (), language, zone)
+        deliveries.renew(tx, number, message, now)
 
 
 def _into(

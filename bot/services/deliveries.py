@@ -10,7 +10,7 @@ from bot.core.delivery import Delivery, DeliveryState, Outcome
 from bot.core.message import Fields, Happened
 from bot.core.query import Action, Entry, EntryKind, EntryState, Query
 from bot.services import cards, posts
-from bot.services.answers import answer_lost, file_lost, renew_preview
+from bot.services.answers import answer_lost, file_lost
 from bot.services.queries import post_whole
 from bot.services.setup import Setup
 from bot.services.told import asker
@@ -99,7 +99,7 @@ def _answer_sent(tx: Transaction, setup: Setup, query: Query, line: Entry, now: 
         query = queries.save(tx, replace(query_clock.ended(query.after(Action.REPLY)), answered_at=now))
         _let_asker_say(tx, setup, query, line, now)
         cards.renew_card(tx, setup, query, now)
-    renew_preview(tx, setup, query, line.id, "desk.was_sent", {"at": now.isoformat()}, now)
+    cards.renew_preview(tx, setup, query, line.id, "desk.was_sent", {"at": now.isoformat()}, now)
 
 
 def _replace_answer(tx: Transaction, query: Query, line: Entry, now: datetime) -> None:

@@ -13,7 +13,7 @@ from bot.core.person import Staff
 from bot.core.query import Entry, EntryKind, EntryState, Query, Status
 from bot.core.routing.decision import Because, Route
 from bot.core.verbs import Verb
-from bot.services import answers, cards, queries
+from bot.services import cards, queries
 from bot.services.acts import TooLate, may_act
 from bot.services.setup import Setup
 from bot.services.told import asker, query_fields, tell
@@ -178,7 +178,7 @@ def _keep_back(tx: Transaction, setup: Setup, line: Entry, now: datetime) -> Non
         return
     rows.set_entry_state(tx, line.id, EntryState.PENDING, EntryState.UNDONE)
     query = rows.get(tx, line.query)
-    answers.renew_preview(tx, setup, query, line.id, "desk.taken_back", {}, now)
+    cards.renew_preview(tx, setup, query, line.id, "desk.taken_back", {}, now)
     place = desks.current(tx, query.id)
     if place is None:
         return

@@ -8,7 +8,7 @@ from bot.core.query import Status
 from bot.core.routing.decision import Because, Route
 from bot.core.turn import Immediate, Notice
 from bot.core.verbs import Verb
-from bot.services import answers, cards, data, partners, queries
+from bot.services import answers, by_mail, cards, data, partners, queries
 from bot.services.acts import Act, NobodyAbove, check_may, note_entry, only_holder, tell_asker
 from bot.services.setup import Setup
 from storage import queries as rows
@@ -106,6 +106,7 @@ def _move(act: Act, desk: str) -> Sequence[Immediate]:
 def _close(act: Act) -> Sequence[Immediate]:
     closed = queries.close(act.tx, act.setup, act.query, act.person, act.now)
     tell_asker(act, closed, "conversation.closed_by_staff", {"reason": act.text})
+    by_mail.tell(act, act.text)
     return ()
 
 
@@ -141,4 +142,5 @@ PERFORM: dict[Verb, Callable[[Act], Sequence[Immediate]]] = {
     Verb.UNDO: answers.undo,
     Verb.SEND_NOW: answers.send_now,
     Verb.ASK_HANDOVER: _ask_handover,
+    Verb.MAILED: by_mail.mailed,
 }
