@@ -61,13 +61,13 @@ def contact_by_mail(tx: Transaction, organisation: str, email: str) -> Person | 
     """The person of the organisation whose address this is; the one known longest."""
     theirs = sa.and_(people.c.organisation == organisation, sa.func.lower(people.c.email) == email.casefold())
     row = tx.execute(sa.select(people).where(theirs).order_by(people.c.id).limit(1)).first()
-    return _person(row._mapping) if row else None
+    return from_row(row._mapping) if row else None
 
 
 def with_mail(tx: Transaction, organisation: str, most: int) -> tuple[Person, ...]:
     """People of the organisation whose e-mail address is known."""
     theirs = sa.select(people).where(people.c.organisation == organisation, people.c.email != "")
-    return tuple(_person(row._mapping) for row in tx.execute(theirs.order_by(people.c.id).limit(most)))
+    return tuple(from_row(row._mapping) for row in tx.execute(theirs.order_by(people.c.id).limit(most)))
 
 
 def save(tx: Transaction, person: Person) -> Person:

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 
 from adapters.countries import Countries, every_country
 from adapters.encoder import best_encoder
+from adapters.exports import qr
 from adapters.exports.my_data import readable
 from adapters.language import Languages
 from adapters.renderer import Renderer
@@ -113,6 +114,7 @@ class Application:
             files=self.files,
             kinds=kinds,
             names=self.names,
+            draw_qr=qr.png,
             erased=erasure_journal(settings).note,
             readable=partial(readable, self.renderer.line),
             console=console_rules(settings),
@@ -261,9 +263,11 @@ class Application:
 
     def _read(self, event: Event) -> Reading:
         said = event.content
+        slash = command(said.text) if isinstance(said, Said) else None
+        if slash and slash[0] == "on_behalf":
+            return self.reader.read(slash[1])
         if not isinstance(said, Said) or event.place is not Place.PRIVATE:
             return Reading()
-        slash = command(said.text)
         if slash and slash[0] in COMMANDS:
             return Reading()
         return self.reader.read(privately(said.text)[1])

@@ -34,6 +34,14 @@ class Addressee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Behalf:
+    """An organisation for which somebody of staff may want to write."""
+
+    name: str
+    addressees: tuple[Addressee, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entered:
     """What a member of staff enters."""
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from bot.core.behalf import Entered
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimOrganisation:
@@ -79,6 +81,28 @@ class ShowQuery:
     query: int
 
 
+@dataclass(frozen=True, slots=True)
+class InvitePartner:
+    """Staff want a link for somebody of the organisation that these words name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnterQuery:
+    """A question for a partner who cannot write here."""
+
+    entered: Entered
+
+
+@dataclass(frozen=True, slots=True)
+class AddByMail:
+    """What a partner answered by e-mail, for the question of this number."""
+
+    query: int
+    text: str
+
+
 PartnerEffect = (
     ClaimOrganisation
     | ProposeOrganisation
@@ -91,4 +115,7 @@ PartnerEffect = (
     | NameSpeaker
     | Unlink
     | ShowQuery
+    | InvitePartner
+    | EnterQuery
+    | AddByMail
 )

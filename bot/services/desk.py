@@ -28,6 +28,8 @@ FORM = "form"
 #: A form by message waits so long for its next field; later words are a note again.
 FILL_IN = timedelta(minutes=10)
 GIVE_UP = "give-up"
+#: Words of staff that show or ask what others in a group should not read.
+ONLY_PRIVATE = frozenset({"invite", "on_behalf"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,10 @@ def _said(here: Here, said: Said) -> Sequence[Immediate]:
     slash = command(said.text)
     if slash and slash[0] == "bind" and said.to_bot:
         return binding.bind(here.tx, here.setup, here.event, here.person, here.staff, slash[1], here.now)
+    if slash and slash[0] in ONLY_PRIVATE and said.to_bot:
+        account = here.event.address.account
+        name, kind = here.setup.names.get(account, ""), here.setup.kinds.get(account, "")
+        return here.notice("connect.only_private", {"bot": name, "kind": kind})
     if here.bound is None:
         if said.to_bot:
             name = here.setup.names.get(here.event.address.account, "")

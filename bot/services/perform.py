@@ -29,7 +29,16 @@ from bot.core.turn import (
     SetTimer,
     ShareRating,
 )
-from bot.services import confidential, data, my_data, perform_console, perform_desk, perform_partners, queries
+from bot.services import (
+    confidential,
+    data,
+    my_data,
+    perform_connect,
+    perform_console,
+    perform_desk,
+    perform_partners,
+    queries,
+)
 from bot.services.acting import Acting, say, tell_acting
 from bot.services.told import keyboard
 from storage import keyboards, timers
@@ -163,6 +172,7 @@ HANDLERS: dict[type, Callable[[Acting, Any], None]] = {
     **perform_console.HANDLERS,
     **perform_desk.HANDLERS,
     **perform_partners.HANDLERS,
+    **perform_connect.HANDLERS,
     Say: say,
     OpenQuery: open_query,
     RouteQuery: route,

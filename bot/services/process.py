@@ -26,8 +26,9 @@ from bot.core.message import (
 from bot.core.person import Person
 from bot.core.routing.reading import Reading
 from bot.core.turn import Immediate, Notice, PassSealed, Seal, SealedFate
-from bot.services import buttons, desk, hints, leaving, limits, perform
+from bot.services import buttons, desk, hints, leaving, limits, perform, perform_connect
 from bot.services.acting import Acting
+from bot.services.perform_connect import PROMPTS
 from bot.services.scenes import scene_of
 from bot.services.setup import Setup
 from storage import conversations, deliveries, desks, keyboards, people
@@ -62,6 +63,9 @@ def _personal(tx: Transaction, event: Event) -> bool:
             slash = command(said.text)
             at_desk = desks.at(tx, event.address.account, event.address.chat) is not None
             return slash is not None and slash[0] in COMMANDS and not (at_desk and slash[0] == "help")
+        case Pressed(token=token):
+            found = buttons.look_up(tx, token)
+            return found is not None and found[0].prompt.startswith(PROMPTS)
         case Submitted(token=token):
             board = keyboards.find(tx, token)
             return board is not None and board.choices == SAFE_FORM
@@ -91,6 +95,9 @@ def _private(tx: Transaction, setup: Setup, event: Event, reading: Reading, now:
         return desk.handle(tx, setup, event, now)
     if heard is None:
         return (Notice(acting.notice("errors.old_button")),)
+    if isinstance(event.content, Pressed) and isinstance(heard, Chosen) and heard.prompt.startswith(PROMPTS):
+        perform_connect.pressed(acting, event.content.token, heard)
+        return tuple(acting.immediates)
     if limits.stops(acting, state, heard, reading):
         return ()
     turn = step(state, heard, scene_of(acting, state, heard, reading))

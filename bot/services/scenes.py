@@ -1,8 +1,9 @@
 """What a step of the conversation sees, gathered in its transaction: the usual always, the rest where it is needed."""
 
+from bot.core.behalf import Behalf
 from bot.core.colleague import Linked, Team
 from bot.core.conversation.scene import FOLLOW_UP, Code, Scene, StandIn
-from bot.core.conversation.state import OF_THE_TEAM, Ask, Chosen, Prompt, State
+from bot.core.conversation.state import OF_THE_TEAM, ON_BEHALF, Ask, Chosen, Prompt, State
 from bot.core.conversation.step import Heard
 from bot.core.conversation.words import command, excerpt, number
 from bot.core.likeness import alike
@@ -11,7 +12,7 @@ from bot.core.organisation import Organisation
 from bot.core.person import Connection
 from bot.core.query import Query
 from bot.core.routing.reading import Reading
-from bot.services import presence, standing
+from bot.services import on_behalf, perform_connect, presence, standing
 from bot.services.acting import Acting
 from storage import colleagues, desks, invites, organisations, people, queries
 
@@ -63,6 +64,7 @@ def scene_of(acting: Acting, state: State, heard: Heard, reading: Reading) -> Sc
         has_colleagues=choice is not None and bool(colleagues.to_tell(tx, choice.id, 0, 1)),
         platform=setup.kinds.get(account, ""),
         platforms=frozenset(setup.kinds.values()),
+        behalf=_behalf(acting, word, rest, prompt, heard) if known.staff else {},
         has_forms=setup.has_forms(account) and bool(said and said.trigger),
     )
 
@@ -139,3 +141,18 @@ def _linked(acting: Acting) -> tuple[Linked, ...]:
         )
         for account, user in found
     )
+
+
+def _behalf(acting: Acting, word: str, rest: str, prompt: Prompt | None, heard: Heard) -> dict[str, Behalf]:
+    """The organisations that staff name, that were offered, or that a question is being entered for."""
+    asked = prompt.ask if prompt else None
+    if word == "on_behalf":
+        known = perform_connect.found(acting.tx, rest)
+    elif asked is Ask.BEHALF_WHICH and isinstance(heard, Said):
+        known = perform_connect.found(acting.tx, heard.text)
+    elif prompt and asked in ON_BEHALF:
+        ids = prompt.options if asked is Ask.BEHALF_ORGANISATION else prompt.about.split()[:1]
+        known = tuple(each for key in ids if (each := organisations.get(acting.tx, key)))
+    else:
+        known = ()
+    return {each.id: Behalf(name=each.name, addressees=on_behalf.addressees(acting.tx, each)) for each in known}

@@ -26,6 +26,8 @@ class Setup:
     kinds: Mapping[str, str] = field(default_factory=dict)
     #: Account -> the bot's user name there.
     names: Mapping[str, str] = field(default_factory=dict)
+    #: A link as a PNG; None where nothing can draw.
+    draw_qr: Callable[[str], bytes] | None = None
     #: How long staff can take a reply back.
     undo: timedelta = timedelta(seconds=10)
     #: How long links and sessions of the console last.

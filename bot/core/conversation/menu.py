@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bot.core.conversation import (
     away,
+    behalf,
     colleagues,
     coming,
     commands,
@@ -39,6 +40,8 @@ COMMANDS: dict[str, Callable[[str, State, Scene], Turn]] = {
     "escalate": escalating.escalate,
     "away": away.away,
     "back": away.back,
+    "invite": behalf.invite,
+    "on_behalf": behalf.on_behalf,
 }
 
 

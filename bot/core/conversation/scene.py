@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.core.behalf import Behalf
 from bot.core.colleague import Linked, Team
 from bot.core.message import Standing
 from bot.core.organisation import Level, Organisation
@@ -91,6 +92,8 @@ class Scene:
     #: "telegram" or "slack": where this event came from, and everywhere we are.
     platform: str = ""
     platforms: frozenset[str] = frozenset()
+    #: Organisations for which staff enter a question, by id; only looked for while they do.
+    behalf: Mapping[str, Behalf] = field(default_factory=dict)
     #: Whether the channel can show a form (Slack).
     has_forms: bool = False
 

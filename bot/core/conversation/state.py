@@ -59,12 +59,19 @@ class Ask(StrEnum):
     QUERY = "query"
     #: Who of staff stands in while the person is away.
     DEPUTY = "deputy"
+    #: For whom staff enter a question, where its answer goes, and its words.
+    BEHALF_WHICH = "behalf_which"
+    BEHALF_ORGANISATION = "behalf_organisation"
+    BEHALF_CONTACT = "behalf_contact"
+    BEHALF_TEXT = "behalf_text"
 
 
 #: Questions about a sealed matter: while one is open, words in this chat belong to the matter and to nobody else.
 CONFIDENTIAL = frozenset({Ask.CONFIDENTIAL, Ask.SAFE_TEXT, Ask.SAFE_CONTACT, Ask.SAFE_OTHER})
 #: Questions that hold somebody's words, or that nothing else would bring up again: never forgotten to make room.
 KEPT = CONFIDENTIAL | {Ask.WHICH_QUERY, Ask.REOPEN, Ask.FILE_CHECK, Ask.NAME_OR_MESSAGE, Ask.MISSING, Ask.HELP_COUNTRY}
+#: Questions while staff enter one for a partner.
+ON_BEHALF = frozenset({Ask.BEHALF_WHICH, Ask.BEHALF_ORGANISATION, Ask.BEHALF_CONTACT, Ask.BEHALF_TEXT})
 
 
 #: Offers that nobody has to take up: a number typed after something else was asked does not mean them.

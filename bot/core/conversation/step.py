@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.core.conversation import (
     away,
+    behalf,
     binding,
     closing,
     colleagues,
@@ -74,6 +75,10 @@ ON_CHOICE: dict[Ask, OnChoice] = {
     Ask.UNLINK: linking.unlink_chosen,
     Ask.QUERY: overview.query_chosen,
     Ask.DEPUTY: away.deputy_chosen,
+    Ask.BEHALF_WHICH: behalf.given_up,
+    Ask.BEHALF_ORGANISATION: behalf.organisation_chosen,
+    Ask.BEHALF_CONTACT: behalf.contact_chosen,
+    Ask.BEHALF_TEXT: behalf.given_up,
 }
 ON_TEXT: dict[Ask, OnText] = {
     Ask.COUNTRY: opening.country_written,
@@ -82,6 +87,9 @@ ON_TEXT: dict[Ask, OnText] = {
     Ask.POSITION: profile.position_written,
     Ask.OWN_COUNTRY: profile.country_written,
     Ask.MISSING: closing.missing_written,
+    Ask.BEHALF_WHICH: behalf.which_written,
+    Ask.BEHALF_CONTACT: behalf.contact_written,
+    Ask.BEHALF_TEXT: behalf.text_written,
     Ask.HELP_COUNTRY: sensitive.help_country_written,
 }
 

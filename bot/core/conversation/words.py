@@ -11,7 +11,7 @@ PRIVATE = ("private", "prive", "privado", "privada")
 _PRIVATE_START = re.compile(r"^\s*(\w+)\s*[:,.\-–—]?\s+(?=\S)", re.UNICODE)
 _NUMBER = re.compile(r"^\s*(\d{1,3})\s*[.)]?\s*$")
 _QUESTION = re.compile(r"[?¿؟]")
-_HEARD_AS_COMMAND = re.compile(r"^/(\w{1,32})(?:\s+(.*))?$", re.DOTALL)
+_HEARD_AS_COMMAND = re.compile(r"^/([\w-]{1,32})(?:\s+(.*))?$", re.DOTALL)
 
 
 def plain(text: str) -> str:
@@ -29,7 +29,7 @@ def number(text: str) -> int:
 def command(text: str) -> tuple[str, str] | None:
     """The word and the rest of a "/word rest"; None for anything else."""
     found = _HEARD_AS_COMMAND.match(text.strip())
-    return (found.group(1).casefold(), (found.group(2) or "").strip()) if found else None
+    return (found.group(1).casefold().replace("-", "_"), (found.group(2) or "").strip()) if found else None
 
 
 def privately(text: str) -> tuple[bool, str]:
