@@ -1,6 +1,18 @@
 """Every page of the console, and the entries of its top bar. What is not here does not exist."""
 
-from adapters.web.console import audit, connecting, entrance, factor, inviting, own, partners, people, personas, staff
+from adapters.web.console import (
+    audit,
+    connecting,
+    entrance,
+    factor,
+    inviting,
+    own,
+    partners,
+    people,
+    personas,
+    staff,
+    staffing,
+)
 from adapters.web.console.declared import Page
 from adapters.web.console.parts import Section
 
@@ -15,6 +27,7 @@ PAGES: tuple[Page, ...] = (
     *connecting.PAGES,
     *audit.PAGES,
     *staff.PAGES,
+    *staffing.PAGES,
 )
 
 #: In the order of the bar; shown as soon as the page is declared.

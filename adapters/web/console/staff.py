@@ -31,7 +31,7 @@ async def show(visit: Visit) -> Response:
         roles=[(role.value, say(f"layout.role_{role}")) for role in Role],
         states=[(state, say(f"staff.state_{state}")) for state in STATES],
         chips_of=_chips(visit, listing),
-        place=lambda role: _place(visit, role),
+        place=lambda role: place_of(visit, role),
         manages=visit.may(Permission.MANAGE_STAFF),
     )
 
@@ -70,7 +70,7 @@ def _chips(visit: Visit, listing: Listing) -> dict[str, str]:
     }
 
 
-def _place(visit: Visit, role: StaffRole) -> str:
+def place_of(visit: Visit, role: StaffRole) -> str:
     """Where the role is valid."""
     show = visit.reader
     if role.desk:
