@@ -75,6 +75,9 @@ def forget_imported(tx: Transaction, person: Person) -> None:
     tx.execute(sa.delete(import_changes).where(import_changes.c["import"].in_(of_people), rows))
     for word in (person.name, person.email):
         if len(word) > 1:
+            # A record that was folded into this one had another number.
+            before = sa.cast(import_changes.c.before, sa.Text).contains(json.dumps(word), autoescape=True)
+            tx.execute(sa.delete(import_changes).where(import_changes.c["import"].in_(of_people), before))
             quoted = import_problems.c.problem.contains(word, autoescape=True)
             tx.execute(sa.update(import_problems).where(quoted).values(problem=LEFT_OUT))
 
