@@ -8,6 +8,7 @@ from bot.core.person import InviteKind
 from storage.console_tables import second_factors, sessions, sign_ins
 from storage.database import Transaction
 from storage.directory_tables import (
+    absences,
     consents,
     identities,
     invites,
@@ -23,13 +24,14 @@ from storage.tables import addresses, conversations, deliveries, inbox, sealed, 
 #: Stands, with a number, where the address of somebody forgotten stood.
 FORGOTTEN = "forgotten"
 #: Tables of which a person's rows go whole. Audit rows stay: they name nobody but by a number.
-_WHOLE = (identities, staff_roles, suspensions, resting_desks, consents, sign_ins, sessions, second_factors)
+_WHOLE = (absences, identities, staff_roles, suspensions, resting_desks, consents, sign_ins, sessions, second_factors)
 
 
 def forget_person(tx: Transaction, person: int) -> None:
     """Nothing leads from an address to this person any more, and nothing they told stays with the number."""
     for table in _WHOLE:
         tx.execute(sa.delete(table).where(table.c.person == person))
+    tx.execute(sa.update(absences).where(absences.c.deputy == person).values(deputy=0))
     _forget_invites(tx, person)
     speaks = organisations.c.speaker == person
     tx.execute(sa.update(organisations).where(speaks).values(speaker=0))

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from storage.console_tables import second_factors, sessions
 from storage.database import Transaction
-from storage.directory_tables import identities, invites, staff_roles, suspensions
+from storage.directory_tables import absences, identities, invites, staff_roles, suspensions
 from storage.tables import addresses, audit
 
 Rows = list[Mapping[str, Any]]
@@ -29,6 +29,12 @@ def roles(tx: Transaction, person: int) -> Rows:
 
 def suspended(tx: Transaction, person: int) -> Rows:
     return _rows(tx, sa.select(suspensions.c.at, suspensions.c.why).where(suspensions.c.person == person))
+
+
+def away(tx: Transaction, person: int) -> Rows:
+    """When they are or were away; who stands in is the record of those."""
+    theirs = sa.select(absences.c.begins, absences.c.ends).where(absences.c.person == person)
+    return _rows(tx, theirs.order_by(absences.c.begins))
 
 
 def invitations(tx: Transaction, person: int) -> Rows:

@@ -11,7 +11,7 @@ from bot.core.delivery import DeliveryState
 from bot.core.query import EntryKind
 from storage.console_tables import sessions, sign_ins
 from storage.database import Dialect, Transaction, dialect
-from storage.directory_tables import identities, invites, people, staff_roles
+from storage.directory_tables import absences, identities, invites, people, staff_roles
 from storage.exchange_tables import import_changes, import_problems, imports
 from storage.posts import ERASED
 from storage.tables import audit, deliveries, desk_threads, entries, inbox, queries
@@ -121,6 +121,10 @@ def _console(moment: datetime) -> Chosen:
 _SIGNED = (sessions, sign_ins)
 
 
+def _absences(moment: datetime) -> Chosen:
+    return _keyed(absences.c.id, absences.c.ends).where(absences.c.ends < moment)
+
+
 def _audit(moment: datetime) -> Chosen:
     return _keyed(audit.c.id, audit.c.at).where(audit.c.at < moment)
 
@@ -138,6 +142,7 @@ _CHOSEN: dict[Kept, Callable[[datetime], Chosen]] = {
     Kept.UNCLAIMED_CONTACTS: _contacts,
     Kept.IMPORTS: _imports,
     Kept.CONSOLE_SESSIONS: _console,
+    Kept.ABSENCES: _absences,
     Kept.AUDIT: _audit,
 }
 
@@ -167,6 +172,7 @@ _ERASE: dict[Kept, Callable[[Transaction, Sequence[Any]], None]] = {
     Kept.INVITATIONS: _blank_invitations,
     Kept.IMPORTS: _empty_imports,
     Kept.CONSOLE_SESSIONS: _delete_signed,
+    Kept.ABSENCES: lambda tx, keys: _delete(tx, absences, keys),
     Kept.AUDIT: lambda tx, keys: _delete(tx, audit, keys),
 }
 

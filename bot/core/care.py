@@ -28,6 +28,8 @@ class Kept(StrEnum):
     IMPORTS = "imports"
     #: Sign-in links and sessions of the console.
     CONSOLE_SESSIONS = "console_sessions"
+    #: When staff were away and who stood in for them.
+    ABSENCES = "absences"
     #: Which member of staff did what.
     AUDIT = "audit"
     UNANSWERED_REGISTRATION = "unanswered_registration"
