@@ -35,6 +35,11 @@ def of_ids(tx: Transaction, ids: Iterable[str]) -> tuple[Organisation, ...]:
     return tuple(found for some in parts for found in every(tx, organisations.c.id.in_(some)))
 
 
+def of_source(tx: Transaction, source: str) -> frozenset[str]:
+    """Ids of those that came from there, such as "import:7"."""
+    return frozenset(tx.scalars(sa.select(organisations.c.id).where(organisations.c.source == source)))
+
+
 def listed(tx: Transaction) -> tuple[Organisation, ...]:
     """Those whose names anybody may see."""
     return every(tx, organisations.c.listed & organisations.c.status.in_(["proposed", "verified"]))

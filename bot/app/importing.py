@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,12 @@ from pathlib import Path
 import structlog
 
 from adapters.imports import sheets
+from bot.core.duplicates import Pair
 from bot.core.errors import BotError, Conflict
 from bot.core.imports.job import BeingWorkedOn, Import, ImportKind, ImportState, Refusal
 from bot.core.imports.layout import Layout, RawRow, rows, slices
 from bot.core.message import FileKind, StoredFile
-from bot.services import imports
+from bot.services import imports, merging
 from bot.services.setup import Setup
 from storage import clock
 from storage import imports as import_rows
@@ -76,6 +77,8 @@ def work_off(database: Database, setup: Setup, job: Import, path: Path, progress
         for part in slices(file.rows, job.cursor, imports.SLICE):
             job = _slice(database, setup, job.id, holder, part)
             progress(job.accepted + job.refused)
+    if job.kind is ImportKind.ORGANISATIONS:
+        _look_for_duplicates(database, setup, job)
     return database.run_sync(lambda tx: imports.finish(tx, job.id, holder, clock.now(tx)))
 
 
@@ -89,6 +92,17 @@ def _slice(database: Database, setup: Setup, number: int, holder: str, part: lis
         else:
             return job
     raise AssertionError("the last try returns or raises")
+
+
+def _look_for_duplicates(database: Database, setup: Setup, job: Import) -> None:
+    """Once, when all rows are in. Comparing takes seconds, so it holds nobody up: it only reads."""
+    found = asyncio.run(database.read(lambda tx: merging.compare_all(tx, setup, job.source)))
+    for start in range(0, len(found), imports.SLICE):
+        _note(database, found[start : start + imports.SLICE])
+
+
+def _note(database: Database, found: Sequence[Pair]) -> None:
+    database.run_sync(lambda tx: merging.note(tx, found, clock.now(tx)))
 
 
 def undo(database: Database, setup: Setup, number: int, progress: Progress) -> Import:
