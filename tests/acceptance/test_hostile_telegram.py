@@ -109,7 +109,7 @@ async def test_a_name_full_of_markup_is_only_words(line: Line) -> None:
     name = "<!everyone> <i>Aid</i> & {{7+7}} <@U0LIAISON>"
     line.simulator.telegram.say(cso, name)
     line.simulator.telegram.press(cso, await line.cast.told(cso, f"Is “{name}”"), 0)
-    assert name in (await line.cast.told(cso, "will be asked to confirm you")).text
+    assert name in (await line.cast.told(cso, "What kind of organisation is")).text
     card = await line.cast.slack_told(line.cast.channels["mission-ke"], f"says: {name}")
     assert reference in line.simulator.slack.plain(card)
     assert line.simulator.slack.notifications[before:] == []
