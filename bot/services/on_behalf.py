@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.behalf import BY_MAIL, Addressee, Entered
-from bot.core.errors import NotAllowed
+from bot.core.errors import NotAllowed, Unknown
 from bot.core.message import Fields, StoredFile
 from bot.core.organisation import Organisation
 from bot.core.partner_scope import scope_of
@@ -28,6 +28,12 @@ class NotEntered(NotAllowed):
     """The partner asked this here: words of others do not belong to it."""
 
     template = "connect.behalf_not_entered"
+
+
+class NoSuchQuestion(NotAllowed):
+    """There is no question of this number."""
+
+    template = "connect.no_such_question"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +86,12 @@ def enter(tx: Transaction, setup: Setup, entered: Entered, by: By) -> Query:
 def add(tx: Transaction, setup: Setup, number: int, text: str, files: tuple[StoredFile, ...], by: By) -> Query:
     """What the partner answered by e-mail: it goes on where it was, and an answered question is open again.
 
-    Raises `Unknown`, `NotEntered` or `NotAllowed`."""
+    Raises `NoSuchQuestion`, `NotEntered` or `NotAllowed`."""
     check(by.viewer, Permission.ENTER_QUERIES)
-    query = rows.get(tx, number)
+    try:
+        query = rows.get(tx, number)
+    except Unknown as unknown:
+        raise NoSuchQuestion(**unknown.fields) from None  # type: ignore[arg-type]
     if not query.entered_by:
         raise NotEntered(reference=query.reference)
     _organisation(tx, setup, query.organisation, by.viewer)

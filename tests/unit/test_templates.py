@@ -296,3 +296,26 @@ def test_spanish_offers_the_confidential_way(renderer: Renderer) -> None:
         "Esto puede ser confidencial. No se lo he pasado a nadie. Nosotros vemos esta cuenta; en example.org se puede "
         "informar sin dar el nombre (árabe, inglés, francés, español). ¿Qué prefiere?"
     )
+
+
+#: What a partner reads when they ask for help, and when something cannot be done here.
+WITH_THE_WAY_OUTSIDE = (
+    "conversation.help",
+    "conversation.privacy",
+    "connect.for_staff",
+    "connect.mail_text",
+    "connect.too_many_open",
+    "errors.bad_code",
+    "errors.cannot_take",
+    "errors.file_foreign_host",
+    "errors.file_too_big",
+    "errors.file_unavailable",
+    "errors.ours",
+)
+
+
+@pytest.mark.req("S0-C5")
+@pytest.mark.parametrize(("language", "name"), list(product(LANGUAGES, WITH_THE_WAY_OUTSIDE)))
+def test_the_way_outside_the_app_is_offered(renderer: Renderer, language: str, name: str) -> None:
+    """Help, privacy and every refusal of what a partner wants hold the office's mailbox."""
+    assert "mailbox" in parts(renderer.environments[language], SOURCES[language][name])
