@@ -53,6 +53,7 @@ lock: ## Refresh requirements/*.txt from pyproject.toml
 bench: ## Measure: acknowledgement times, memory, CPU per message beside a yardstick; partner pages at size
 	@requirements/set-up dev
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+	@$(BIN)/python -m tests.benchmarks.import_organisations
 	@$(BIN)/python -m tests.benchmarks.partner_pages
 
 wheel: ## Build dist/csobot-*.whl

@@ -18,10 +18,10 @@ from storage.tables import metadata
 _LOCK = 7276_2026
 
 
-def migrate(url: str) -> None:
+def migrate(url: str, to: str = "head") -> None:
     """Run the versions that are missing, all in one transaction; raises `SettingsProblem` when it cannot be done."""
     try:
-        _upgrade(url)
+        _upgrade(url, to)
     except sa.exc.ProgrammingError:  # a mistake of ours, not of the address
         raise
     except (sa.exc.DatabaseError, OSError) as error:
@@ -35,7 +35,7 @@ def migrate(url: str) -> None:
     raise SettingsProblem(problem)
 
 
-def _upgrade(url: str) -> None:
+def _upgrade(url: str, to: str) -> None:
     engine = make_engine(url)
     try:
         with engine.begin() as connection:
@@ -43,7 +43,7 @@ def _upgrade(url: str) -> None:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             config = _config()
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     finally:
         engine.dispose()
 
