@@ -148,6 +148,16 @@ class Query:
                 status=self.status.value,
             ) from None
 
+    def answered(self, now: datetime) -> "Query":
+        """A person's answer has reached the CSO: nothing is due any more."""
+        return replace(self.after(Action.REPLY)._without_clock(), answered_at=now)
+
+    def closed(self) -> "Query":
+        return self.after(Action.CLOSE)._without_clock()
+
+    def _without_clock(self) -> "Query":
+        return replace(self, clock_since=None, mark_at=None, waiting_since=None)
+
     def claimed_by(self, person: int, now: datetime) -> "Query":
         return replace(self.after(Action.CLAIM), holder=person, claimed_at=now)
 

@@ -72,11 +72,6 @@ def mark_passed(query: Query, policy: Policy, desk: Desk) -> Query:
     return _kept(query, promise(query, policy).with_mark_reached(), hours_of(policy, desk))
 
 
-def ended(query: Query) -> Query:
-    """Answered or closed: nothing is due any more."""
-    return replace(query, clock_since=None, mark_at=None, waiting_since=None)
-
-
 def percent(query: Query, policy: Policy) -> int:
     """The mark that is reached when `mark_at` comes."""
     known = marks(policy)

@@ -4,13 +4,13 @@ Until then the question counts as not answered, and the promised time runs.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.core.errors import IllegalTransition, NotAllowed
 from bot.core.message import Button, Fields
 from bot.core.names import topic_title
 from bot.core.person import Person
-from bot.core.query import Action, Entry, EntryKind, EntryState, Query
+from bot.core.query import Entry, EntryKind, EntryState, Query
 from bot.core.turn import Immediate
 from bot.core.verbs import Verb
 from bot.core.world import text_in
@@ -96,7 +96,7 @@ def mailed(act: Act) -> Sequence[Immediate]:
     if line.kind is EntryKind.CORRECTION:
         _replace_older(act.tx, line)
     else:
-        query = rows.save(act.tx, replace(query.after(Action.REPLY), answered_at=act.now))
+        query = rows.save(act.tx, query.answered(act.now))
     event = Entry(query=query.id, kind=EntryKind.EVENT, text="mailed", at=act.now, author=act.person)
     rows.add_entry(act.tx, event)
     cards.renew_card(act.tx, act.setup, query, act.now)

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core import query_clock
 from bot.core.channel import Op
 from bot.core.delivery import Delivery, DeliveryState, Outcome
 from bot.core.message import Fields, Happened
-from bot.core.query import Action, Entry, EntryKind, EntryState, Query
+from bot.core.query import Entry, EntryKind, EntryState, Query
 from bot.services import cards, posts
 from bot.services.answers import answer_lost, file_lost
 from bot.services.queries import post_whole
@@ -96,7 +95,7 @@ def _answer_sent(tx: Transaction, setup: Setup, query: Query, line: Entry, now: 
     if line.kind is EntryKind.CORRECTION:
         _replace_answer(tx, query, line, now)
     else:
-        query = queries.save(tx, replace(query_clock.ended(query.after(Action.REPLY)), answered_at=now))
+        query = queries.save(tx, query.answered(now))
         _let_asker_say(tx, setup, query, line, now)
         cards.renew_card(tx, setup, query, now)
     cards.renew_preview(tx, setup, query, line.id, "desk.was_sent", {"at": now.isoformat()}, now)

@@ -203,7 +203,7 @@ def _heard(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
 
 def close(tx: Transaction, setup: Setup, query: Query, by: int, now: datetime) -> Query:
     """Raises `IllegalTransition` when it is closed already."""
-    closed = queries.save(tx, query_clock.ended(query.after(Action.CLOSE)))
+    closed = queries.save(tx, query.closed())
     _event(tx, closed, "closed", by, now)
     cards.renew_card(tx, setup, closed, now)
     return closed

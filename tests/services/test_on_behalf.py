@@ -119,6 +119,16 @@ def test_sent_by_mail_is_answered(office: Office) -> None:
     assert [act for act in rows if act in {"query_entered", "mailed"}] == ["query_entered", "mailed"]
 
 
+def test_what_was_sent_by_mail_is_reminded_of_no_more(office: Office) -> None:
+    """It is answered like any other: it goes to no other desk for being late."""
+    query = enter(office)
+    reply(office)
+    office.staff_press("mailed")
+    office.later(days=7)
+    assert office.database.run_sync(lambda tx: promises.look(tx, office.setup, office.now)) == 0
+    assert now_is(office, query).desk == query.desk
+
+
 def test_words_can_be_taken_back_before_they_are_sent(office: Office) -> None:
     """The question stays with its holder, not answered."""
     query = enter(office)

@@ -12,7 +12,6 @@ from bot.core.query import Query, Status
 from bot.core.query_clock import (
     at_other_desk,
     begun,
-    ended,
     mark_passed,
     next_word_promised,
     paused,
@@ -140,7 +139,7 @@ def test_urgent_marks_come_by_night() -> None:
 
 def test_what_is_answered_is_reminded_of_no_more() -> None:
     """The promised time stays to be read."""
-    done = ended(standard())
+    done = standard().answered(MONDAY)
     assert (None, standard().due_at) == (done.mark_at, done.due_at)
 
 
