@@ -175,3 +175,25 @@ def test_a_manager_of_elsewhere_does_not_step_in(desk: Desk, verb: Verb) -> None
         StaffRole(person=desk.person, role=Role.MANAGER, region="SAF"),
     )
     assert refused(desk, verb, Staff(person=desk.person, roles=roles), HeldByOther, desk.person - 1)
+
+
+@pytest.mark.req("S1-D7")
+def test_two_regions_that_are_merged_keep_their_open_queries(desk: Desk) -> None:
+    """Whoever has a query keeps it, and from one day to the next the new region covers it."""
+    office = desk.office
+    world = office.setup.world
+    moved = {name: replace(each, region="SAF") for name, each in world.desks.items() if each.region == "EHA"}
+    merged = replace(world, desks={**world.desks, **moved})
+    liaison = somebody(desk, Role.FOCAL_POINT, {"desk": "mission-ke"})
+
+    def work(tx: Transaction) -> list[int]:
+        desk.ready(tx, Verb.NOTE, desk.person)
+        office.setup = replace(office.setup, world=merged)
+        held = queries.get(tx, 1).holder
+        verbs.perform(desk.act(tx, Verb.NOTE, liaison))
+        with pytest.raises(NotAllowed):
+            verbs.perform(desk.act(tx, Verb.NOTE, somebody(desk, Role.MANAGER, {"region": "EHA"})))
+        verbs.perform(desk.act(tx, Verb.RELEASE, somebody(desk, Role.MANAGER, {"region": "SAF"})))
+        return [held, queries.get(tx, 1).holder]
+
+    assert office.database.run_sync(work) == [desk.person, 0]
