@@ -63,7 +63,7 @@ class Desk:
             return self._line(tx, EntryKind.REPLY)
         if verb is Verb.SEND_NOTE:
             return self._line(tx, EntryKind.NOTE)
-        if verb in {Verb.UNDO, Verb.SEND_NOW}:
+        if verb in {Verb.UNDO, Verb.SEND_NOW, Verb.MAILED}:
             everything = Staff(person=holder, roles=(StaffRole(person=holder, role=Role.MANAGER),))
             verbs.perform(replace(self.act(tx, Verb.REPLY, everything), person=holder))
             return tx.scalar(sa.select(sa.func.max(entries.c.id)).where(entries.c.state == EntryState.PENDING)) or 0
