@@ -155,6 +155,12 @@ def set_consent(tx: Transaction, setup: Setup, organisation: str, consent: Organ
     return after
 
 
+def note_export(tx: Transaction, by: By) -> None:
+    """Somebody takes the list of partners along; raises `NotAllowed`."""
+    check(by.viewer, Permission.EXPORT)
+    audit.add(tx, by.viewer.person, "exported", "export:organisations", by.now, by.via)
+
+
 def _become(
     tx: Transaction, setup: Setup, organisation: str, status: OrganisationStatus, act: str, by: By
 ) -> Organisation:

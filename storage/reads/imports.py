@@ -44,13 +44,6 @@ class ImportProblem:
     problem: str
 
 
-_REFUSED = (
-    sa.select(sa.func.count(import_problems.c.row.distinct()))
-    .where(import_problems.c["import"] == imports.c.id)
-    .scalar_subquery()
-)
-
-
 def listed(tx: Transaction, viewer: Viewer, offset: int, rows: int) -> tuple[tuple[ImportRow, ...], int]:
     """The imports, the latest first, and how many there are; raises `NotAllowed`."""
     check(viewer, Permission.IMPORT)
@@ -84,11 +77,11 @@ def problems(
 def _whole() -> sa.Select[Any]:
     named = (imports.c[name] for name in _COLUMNS)
     name = sa.func.coalesce(people.c.name, "").label("name")
-    columns = (*named, imports.c.by.label("person"), name, _REFUSED.label("refused"))
+    columns = (*named, imports.c.by.label("person"), name)
     return sa.select(*columns).outerjoin(people, people.c.id == imports.c.by)
 
 
-_ADDED = ("person", "name", "refused")
+_ADDED = ("person", "name")
 _COLUMNS = [name for name in ImportRow.__dataclass_fields__ if name not in _ADDED]
 
 

@@ -41,6 +41,12 @@ class Browser:
     async def post(self, path: str, **form: str) -> httpx.Response:
         return await self.client.post(path, data={"csrf": self.csrf, **form}, headers={"Origin": _URL})
 
+    async def send_file(self, path: str, name: str, content: bytes, **form: str) -> httpx.Response:
+        """A form with a file in it."""
+        files = {"file": (name, content, "text/csv")}
+        headers = {"Origin": _URL}
+        return await self.client.post(path, data={"csrf": self.csrf, **form}, files=files, headers=headers)
+
 
 def setup_of(world: World, folder: Path, seal: ProcessSeal) -> Setup:
     """A setup with tokens that count up."""

@@ -1,5 +1,6 @@
 """The partner pages of the console, as a browser of somebody signed in gets them. On both databases."""
 
+import asyncio
 import io
 import re
 import zipfile
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.importing import work_off_stored
 from bot.core.organisation import Organisation
 from bot.core.person import Connection, Person, Role
 from bot.services.setup import Setup
@@ -15,7 +17,7 @@ from storage import clock, invites, organisations, people
 from storage.database import Database
 from storage.directory_tables import invites as invite_rows
 from storage.sealing import ProcessSeal
-from storage.tables import accounts
+from storage.tables import accounts, audit
 from tests.services.console_site import setup_of, signed_in
 from tests.services.office import WORLD
 
@@ -158,7 +160,7 @@ async def test_every_page_is_there_in_every_language(database: Database, setup: 
     """No page lacks a word."""
     pages = (
         *("partners", "partners/CSO-0001", "partners/new", "partners/CSO-0001/edit", "people"),
-        *("connecting", "connecting/reminders"),
+        *("connecting", "connecting/reminders", "imports"),
     )
     async with signed_in(database, setup, Role.MANAGER, Role.EDITOR, language=language) as browser:
         answers = [await browser.get(f"/console/{page}") for page in pages]
@@ -248,3 +250,64 @@ async def test_staff_are_nobody_s_people(database: Database, setup: Setup) -> No
     async with signed_in(database, setup, Role.MANAGER) as browser:
         assert (await browser.post(f"/console/people/{browser.person}/confirm")).status_code == 404
         assert "Amber desk</th>" not in (await browser.get("/console/people")).text
+
+
+LIST = """id,name,type,country,interface_language,timezone
+CSO-0900,Tana Wells Circle,NGO,KE,en,Africa/Nairobi
+CSO-0901,Broken One,CLUB,KE,en,Africa/Nairobi
+CSO-0902,,NGO,KE,en,Africa/Nairobi
+"""
+
+
+async def test_a_list_is_tried_out_taken_over_and_undone(database: Database, setup: Setup) -> None:
+    """The trial names row and column and writes nothing; then the good row is in, and out again."""
+    async with signed_in(database, setup, Role.MANAGER) as browser:
+        trial = await browser.send_file("/console/imports", "list.csv", LIST.encode(), kind="organisations")
+        assert "3 rows: 1 can be taken over, 2 cannot." in trial.text
+        assert re.search(r"Row 3</th><td[^>]*>type</td>", trial.text)
+        assert re.search(r"Row 4</th><td[^>]*>name</td>", trial.text)
+        assert database.run_sync(lambda tx: organisations.get(tx, "CSO-0900")) is None
+        hidden = dict(re.findall(r'name="(kind|name|content|proof|rows)" value="([^"]*)"', trial.text))
+        page = (await browser.post("/console/imports/start", **hidden)).headers["location"]
+        await asyncio.to_thread(work_off_stored, database, setup)
+        shown = (await browser.get(page)).text
+        assert kept(database, "CSO-0900").name == "Tana Wells Circle"
+        await browser.post(f"{page}/undo")
+        await asyncio.to_thread(work_off_stored, database, setup)
+        undone = (await browser.get(page)).text
+    assert re.search(r"Refused: 2", shown)
+    assert "Row 4" in shown
+    assert "undone" in undone
+    assert database.run_sync(lambda tx: organisations.get(tx, "CSO-0900")) is None
+
+
+async def test_only_a_file_that_was_tried_out_is_taken_over(database: Database, setup: Setup) -> None:
+    """The name of another stored file, or somebody else's proof, begins nothing."""
+    async with signed_in(database, setup, Role.MANAGER) as browser:
+        trial = await browser.send_file("/console/imports", "list.csv", LIST.encode(), kind="organisations")
+        hidden = dict(re.findall(r'name="(kind|name|content|proof|rows)" value="([^"]*)"', trial.text))
+        other = await browser.post("/console/imports/start", **{**hidden, "content": "0" * 64})
+        nothing = await browser.post("/console/imports/start", **{**hidden, "proof": ""})
+    assert (other.status_code, nothing.status_code) == (404, 404)
+
+
+async def test_progress_is_asked_for_without_being_sent_again(database: Database, setup: Setup) -> None:
+    """The page polls; where nothing changed the answer is empty."""
+    async with signed_in(database, setup, Role.MANAGER) as browser:
+        trial = await browser.send_file("/console/imports", "list.csv", LIST.encode(), kind="organisations")
+        hidden = dict(re.findall(r'name="(kind|name|content|proof|rows)" value="([^"]*)"', trial.text))
+        page = (await browser.post("/console/imports/start", **hidden)).headers["location"]
+        first = await browser.client.get(page, headers={"HX-Request": "true"})
+        second = await browser.client.get(page, headers={"HX-Request": "true", "If-None-Match": first.headers["etag"]})
+    assert (first.status_code, second.status_code, second.content) == (200, 304, b"")
+
+
+@pytest.mark.req("S0-T0")
+async def test_the_export_is_what_the_filters_show(database: Database, setup: Setup) -> None:
+    """Every organisation of the type and no other; who took it is in the audit log."""
+    async with signed_in(database, setup, Role.EDITOR) as browser:
+        answer = await browser.get("/console/partners/export?type=TUP")
+    unions = [each.id for each in WORLD.organisations if each.type == "TUP"]
+    assert sorted(line.split(",")[0] for line in answer.text.splitlines()[1:]) == sorted(unions)
+    acts = database.run_sync(lambda tx: tx.execute(audit.select().where(audit.c.act == "exported")).all())
+    assert [row.via for row in acts] == ["console"]

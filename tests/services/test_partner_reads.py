@@ -227,7 +227,7 @@ def test_the_page_says_where_each_fact_comes_from(eyes: Eyes) -> None:
 
 def _import(tx: Transaction, now: datetime) -> None:
     made = {"id": 1, "kind": "organisations", "file_name": "list.csv", "content": "x", "mapping": {}, "state": "done"}
-    tx.execute(imports.insert().values(**made, total=3, cursor=3, accepted=1, started_at=now))
+    tx.execute(imports.insert().values(**made, total=3, cursor=3, accepted=1, refused=2, started_at=now))
     tx.execute(import_changes.insert().values({"import": 1, "row": 2, "target": "CSO-0002", "version": 1}))
     for row, column in ((3, "type"), (4, "country"), (4, "type")):
         tx.execute(import_problems.insert().values({"import": 1, "row": row, "column": column, "problem": "wrong"}))

@@ -80,11 +80,14 @@ class Site:
                 return notice(visit, 413, "too_large")
             visit.form = form
             if visit.signed_in and not _is_ours(visit):
+                await form.close()
                 return notice(visit, 403, "form_old")
         try:
             return await page.handler(visit)
         except BotError as problem:
             return self.explained(visit, problem)
+        finally:
+            await visit.form.close()
 
     def explained(self, visit: Visit, problem: BotError) -> Response:
         """A refusal as a page: the sentence that chat would say, and the way back."""
