@@ -249,3 +249,53 @@ def test_a_setting_for_an_unknown_country_is_a_mistake(folder: Path) -> None:
     """ISO codes only."""
     change(folder, "office.yaml", "[HT, SS, SY, YE]", "[HT, XX]")
     assert "unknown country 'XX'" in problems(folder)
+
+
+def _list(folder: Path, heading: str, row: str) -> None:
+    """A list of partners of one row."""
+    needed = "id,name,acronym,type,level,country,interface_language,timezone,email,listed"
+    (folder / "csos.csv").write_text(f"{needed},{heading}\nX-1,Lake,LK,NGO,local,KE,en,Africa/Nairobi,,yes,{row}\n")
+
+
+def test_a_list_of_partners_may_say_more(folder: Path) -> None:
+    """Lists, observer status with its days, consent, what it is an office of."""
+    _list(
+        folder,
+        "topics,languages,clusters,observer_status,observer_since,observer_until,consent,status,parent",
+        "cccm shelter,en sw,CCCM,observer,2014-05-01,2027-05-01,withdrawn,suspended,X-0",
+    )
+    each = world.load(folder).organisations[0]
+    assert (each.topics, each.languages, each.clusters) == (("cccm", "shelter"), ("en", "sw"), ("CCCM",))
+    assert (each.observer, str(each.observer_since), str(each.observer_until)) == (
+        "observer",
+        "2014-05-01",
+        "2027-05-01",
+    )
+    assert (each.consent, each.status, each.parent) == ("withdrawn", "suspended", "X-0")
+
+
+def test_columns_that_a_list_leaves_out_have_their_defaults(folder: Path) -> None:
+    """Nobody agreed to anything; whoever is on the office's list is known to it."""
+    _list(folder, "since", "2013")
+    each = world.load(folder).organisations[0]
+    assert (each.topics, each.observer, each.consent, each.status) == ((), "none", "pending", "verified")
+
+
+@pytest.mark.parametrize(
+    ("heading", "row", "problem"),
+    [
+        ("observer_since", "May 2014", "observer_since is 'May 2014'; a date such as 2026-03-01 is needed"),
+        ("observer_status", "maybe", "unknown observer status 'maybe'"),
+        ("consent", "perhaps", "unknown consent 'perhaps'"),
+    ],
+)
+def test_a_mistake_in_a_further_column_is_named_by_its_line(folder: Path, heading: str, row: str, problem: str) -> None:
+    """csos.csv, line 2."""
+    _list(folder, heading, row)
+    assert f"csos.csv:2: {problem}" in problems(folder)
+
+
+def test_a_kind_that_is_not_shown_must_exist(folder: Path) -> None:
+    """A typing error there would show what the office wants hidden."""
+    change(folder, "office.yaml", "unlisted_types: [MED, MIG]", "unlisted_types: [MED, MGI]")
+    assert "unknown type 'MGI'" in problems(folder)
