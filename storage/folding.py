@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 
 from storage.database import Transaction
-from storage.directory_tables import consents, identities, invites, organisations, people
+from storage.directory_tables import consents, identities, invites, organisations
+from storage.erasure import forget_person
 from storage.tables import entries, keyboards, queries
 
 #: Columns that name a partner's person. The audit log is left as it was written.
@@ -20,9 +21,12 @@ _NAMES_A_PERSON = (
 
 
 def fold(tx: Transaction, gone: int, kept: int) -> None:
-    """What belonged to `gone`, who is no member of staff, belongs to `kept`; the record `gone` is taken away."""
+    """What belonged to `gone`, who is no member of staff, belongs to `kept`.
+
+    Of `gone` the number stays: SQLite would give it to somebody else, whom a backup restored later would then erase.
+    """
     moved = sa.update(queries).where(queries.c.person == gone)
     tx.execute(moved.values(person=kept, version=queries.c.version + 1))
     for column in _NAMES_A_PERSON:
         tx.execute(sa.update(column.table).where(column == gone).values({column.name: kept}))
-    tx.execute(sa.delete(people).where(people.c.id == gone))
+    forget_person(tx, gone)

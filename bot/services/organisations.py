@@ -17,6 +17,7 @@ from bot.core.organisation import (
 from bot.core.organisation_fields import BadFields, FieldProblem, Problem, changed, differing
 from bot.core.partner_scope import scope_of
 from bot.core.permission import Permission, Viewer, check
+from bot.services.merging import look_for_duplicates
 from bot.services.setup import Setup
 from storage import audit, organisations
 from storage.database import Transaction
@@ -81,6 +82,7 @@ def propose(tx: Transaction, setup: Setup, values: Mapping[str, str], by: By) ->
     while not organisations.add_where_free(tx, fresh, by.now):
         fresh = replace(fresh, id=next_id(tx))
     _note(tx, fresh, "organisation_proposed", by)
+    look_for_duplicates(tx, setup, fresh, by.now)
     return fresh
 
 
@@ -98,7 +100,9 @@ def edit(
     check(by.viewer, Permission.EDIT_PARTNERS, scope_of(setup.world, after.country))
     if known.version != seen_version:
         raise ChangedMeanwhile(known, after)
-    return _keep(tx, known, after, by)
+    kept = _keep(tx, known, after, by)
+    look_for_duplicates(tx, setup, kept, by.now)
+    return kept
 
 
 def verify(tx: Transaction, setup: Setup, organisation: str, by: By) -> Organisation:

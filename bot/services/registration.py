@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.core.organisation import Level, Organisation, OrganisationStatus
 from bot.core.person import Person
 from bot.core.sla import zone_of
+from bot.services.merging import look_for_duplicates
 from bot.services.organisations import next_id
 from bot.services.setup import Setup
 from bot.services.told import language_of
@@ -30,4 +31,5 @@ def propose(tx: Transaction, setup: Setup, person: Person, kind: str, now: datet
     )
     while not organisations.add_where_free(tx, proposed, now):
         proposed = replace(proposed, id=next_id(tx))
+    look_for_duplicates(tx, setup, proposed, now)
     return proposed

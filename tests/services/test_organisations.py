@@ -17,6 +17,7 @@ from bot.services import organisations as acts
 from bot.services.organisations import By, ChangedMeanwhile, MergedAway, StatusReason
 from storage import organisations
 from storage.database import Database, Transaction
+from storage.directory_tables import duplicates
 from storage.sealing import ProcessSeal
 from storage.tables import audit
 from tests.services.office import WORLD, Office, open_office
@@ -238,3 +239,18 @@ def test_what_does_not_exist_is_unknown(desk: Desk) -> None:
     """No id is made by asking for it."""
     with pytest.raises(Unknown):
         desk.verify("CSO-9999")
+
+
+def test_a_record_that_may_be_another_is_noted(desk: Desk) -> None:
+    """Proposed under a name that is on the list, or given one later: staff see both side by side."""
+    proposed = desk.propose(name="Harbour Line Aid International", acronym="HLA")
+    assert [("CSO-0001", proposed.id)] == pairs_with(desk, proposed.id)
+    other = desk.propose(name="Tana Wells Circle")
+    assert [] == pairs_with(desk, other.id)
+    desk.edit(other, name="Solidarite du Lac")
+    assert [("CSO-0043", other.id)] == pairs_with(desk, other.id)
+
+
+def pairs_with(desk: Desk, organisation: str) -> list[tuple[str, str]]:
+    found = desk.run(lambda tx: tx.execute(duplicates.select()).all())
+    return [(row.one, row.other) for row in found if organisation in (row.one, row.other)]
