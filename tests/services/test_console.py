@@ -76,7 +76,6 @@ async def test_nobody_gets_anywhere_without_a_session(desk: Desk, page: Page) ->
         assert (answer.status_code, answer.headers.get("location")) == expected
 
 
-@pytest.mark.req("S1-R31")
 @pytest.mark.parametrize("role", list(Role))
 async def test_each_role_opens_what_it_may_and_nothing_else(desk: Desk, role: Role) -> None:
     """Every page and every act, one by one, against the table of permissions."""
