@@ -228,6 +228,8 @@ async def _named(line: Line, cso: Person) -> None:
     )
     if asked.text.startswith("Is “"):
         line.simulator.telegram.press(cso, asked, 0)
+    await cast.told(cso, "What kind of organisation is")
+    line.simulator.telegram.say(cso, "1")
     await cast.told(cso, "may we also send you")
     line.simulator.telegram.say(cso, "1")
 

@@ -179,8 +179,8 @@ def test_photo_voice_and_document_can_be_sent(looking: Looking) -> None:
     assert page.locator("#panel-amina img.photo").evaluate("image => image.naturalWidth") > 0
 
 
-def test_time_can_be_moved_until_the_desk_is_reminded(looking: Looking) -> None:
-    """Days later the promised time has passed: the strip says so and the desk reads it."""
+def test_time_can_be_moved_until_the_desk_above_has_it(looking: Looking) -> None:
+    """Days later the promised time has passed: the strip says so, the desk reads it, and the CSO is told."""
     page = looking().page
     ask(page)
     press(page, "#panel-amina", "Kenya")
@@ -188,7 +188,8 @@ def test_time_can_be_moved_until_the_desk_is_reminded(looking: Looking) -> None:
     for _ in range(4):
         page.locator("#clock-day").click()
     shows(page, "#step-waiting", "has passed")
-    shows(page, "#panel-staff", "has come")
+    shows(page, "#panel-staff", "has passed: it goes to")
+    shows(page, "#panel-amina", "have not kept it")
     assert page.locator("#step-waiting.step-trouble").count() == 1
 
 

@@ -29,7 +29,7 @@ def problems(**values: str) -> tuple[FieldProblem, ...]:
         ("country", "XX", Problem.NOT_LISTED),
         ("countries", "KE XX", Problem.NOT_LISTED),
         ("language", "de", Problem.NOT_LISTED),
-        ("languages", "en English", Problem.NOT_A_CODE),
+        ("languages", "en English", Problem.NOT_LISTED),
         ("timezone", "Nairobi", Problem.NOT_A_ZONE),
         ("email", "partners at hla", Problem.NOT_AN_ADDRESS),
         ("topics", "shelter dragons", Problem.NOT_LISTED),
