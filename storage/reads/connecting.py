@@ -292,52 +292,69 @@ def _far(*, connected: bool, gone: bool, asked: bool) -> ConnectionState:
     return ConnectionState.INVITED if asked else ConnectionState.NOT_YET
 
 
-def to_remind(tx: Transaction, viewer: Viewer, rules: InvitationRules, now: datetime) -> tuple[Reminder, ...]:
+def to_remind(
+    tx: Transaction,
+    viewer: Viewer,
+    rules: InvitationRules,
+    now: datetime,
+    *,
+    start: int = 0,
+    most: int | None = None,
+) -> tuple[Reminder, ...]:
     """Who was invited so many days ago that the office reminds them, is not connected, and may be reminded once more.
 
     Of several invitations for the same contact (or for whoever comes) the latest counts, also when it is over."""
-    made = (
-        sa.select(
-            invites.c.organisation,
-            invites.c.person,
-            # Several of one day are for several people, or for a second try: one occasion.
-            sa.func.count(sa.func.date(invites.c.made_at).distinct()).label("number"),
-            sa.func.max(invites.c.made_at).label("made_at"),
-        )
-        .where(OF_PARTNERS, invites.c.made_at.is_not(None))
-        .group_by(invites.c.organisation, invites.c.person)
-        .subquery("made")
-    )
-    again = invites.alias()
-    used = sa.select(again.c.digest).where(
-        again.c.kind == InviteKind.ORGANISATION,
-        again.c.organisation == made.c.organisation,
-        again.c.person == made.c.person,
-        again.c.used_at.is_not(None),
-    )
+    due = _due(viewer, rules, now)
+    order = (due.c.made_at, due.c.name, due.c.organisation, due.c.person)
+    chosen = sa.select(due).order_by(*order).offset(start).limit(most).subquery("chosen")
     latest = sa.and_(
-        invites.c.organisation == made.c.organisation,
-        invites.c.person == made.c.person,
-        invites.c.made_at == made.c.made_at,
+        invites.c.organisation == chosen.c.organisation,
+        invites.c.person == chosen.c.person,
+        invites.c.made_at == chosen.c.made_at,
+        OF_PARTNERS,
     )
     found = (
-        sa.select(organisations.c.id, organisations.c.name, organisations.c.country, organisations.c.email)
-        .add_columns(made.c.person, made.c.number, made.c.made_at, invites.c.expires_at, invites.c.language)
-        .add_columns(invites.c.platform, people.c.name.label("contact"), people.c.email.label("contact_email"))
-        .join(made, made.c.organisation == organisations.c.id)
-        .join(invites, sa.and_(latest, OF_PARTNERS))
-        .outerjoin(people, sa.and_(people.c.id == made.c.person, made.c.person != 0))
-        .where(seen(viewer), organisations.c.id.not_in(sa.select(_PEOPLE.c.organisation)), ~used.exists())
-        .where(made.c.made_at <= now - rules.remind_after, made.c.number <= rules.remind_most)
-        .order_by(made.c.made_at, organisations.c.name, made.c.person)
+        sa.select(chosen, invites.c.expires_at, invites.c.language, invites.c.platform)
+        .add_columns(people.c.name.label("contact"), people.c.email.label("contact_email"))
+        .join(invites, latest)
+        .outerjoin(people, sa.and_(people.c.id == chosen.c.person, chosen.c.person != 0))
+        .order_by(chosen.c.made_at, chosen.c.name, chosen.c.organisation, chosen.c.person)
     )
-    rows = {(row.id, row.person): row for row in tx.execute(found)}
+    rows = {(row.organisation, row.person): row for row in tx.execute(found)}
     return tuple(_reminder(row) for row in rows.values())
+
+
+def count_to_remind(tx: Transaction, viewer: Viewer, rules: InvitationRules, now: datetime) -> int:
+    """How long the reminder list is."""
+    return tx.execute(sa.select(sa.func.count()).select_from(_due(viewer, rules, now))).scalar_one()
+
+
+def _due(viewer: Viewer, rules: InvitationRules, now: datetime) -> sa.Subquery:
+    """Whoever is to be reminded: the invitations are grouped once, before anything else is looked up."""
+    # Several of one day are for several people, or for a second try: one occasion.
+    number = sa.func.count(sa.func.date(invites.c.made_at).distinct())
+    made_at = sa.func.max(invites.c.made_at)
+    made = (
+        sa.select(invites.c.organisation, invites.c.person, number.label("number"), made_at.label("made_at"))
+        .where(OF_PARTNERS)
+        .group_by(invites.c.organisation, invites.c.person)
+        .having(sa.func.count(invites.c.used_at) == 0)
+        .having(made_at <= now - rules.remind_after)
+        .having(number <= rules.remind_most)
+        .subquery("made")
+    )
+    wrote = sa.select(people.c.organisation).join(identities, identities.c.person == people.c.id)
+    return (
+        sa.select(made, organisations.c.name, organisations.c.country, organisations.c.email)
+        .join(organisations, organisations.c.id == made.c.organisation)
+        .where(seen(viewer), made.c.organisation.not_in(wrote.where(CONFIRMED, WROTE)))
+        .subquery("due")
+    )
 
 
 def _reminder(row: Any) -> Reminder:
     return Reminder(
-        organisation=row.id,
+        organisation=row.organisation,
         name=row.name,
         country=row.country,
         person=row.person,

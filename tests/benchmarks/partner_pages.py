@@ -47,6 +47,7 @@ PAGES: Mapping[str, Sequence[str]] = {
     "the form of one": tuple(f"{_PARTNERS}/CSO-{number}/edit" for number in (1500, 19999)),
     "connecting": ("/console/connecting",),
     "connecting, by month": ("/console/connecting/chart",),
+    "reminders": ("/console/connecting/reminders", "/console/connecting/reminders?page=40"),
     "people": (_PEOPLE, f"{_PEOPLE}?page=500", f"{_PEOPLE}?sort=organisation", f"{_PEOPLE}?q=amina+women"),
     "people, filtered": (
         f"{_PEOPLE}?state=unreachable",
@@ -65,6 +66,14 @@ class Figure:
     p50_ms: float
     p95_ms: float
     slowest_ms: float
+    #: Processor time of this process: on SQLite the reads too, on PostgreSQL without its server.
+    cpu_p95_ms: float
+    #: The dearest of its addresses, at the best of its rounds: what the page needs whoever else uses the machine.
+    least_ms: float
+
+
+#: Milliseconds by the clock and of the processor.
+Taken = tuple[float, float]
 
 
 async def measure(database: Database, folder: Path, rounds: int = ROUNDS) -> list[Figure]:
@@ -72,37 +81,37 @@ async def measure(database: Database, folder: Path, rounds: int = ROUNDS) -> lis
     setup = setup_of(worlds.load(None), folder, ProcessSeal(bytes(range(32))))
     async with signed_in(database, setup, Role.MANAGER) as browser:
         await _look(browser, [path for paths in PAGES.values() for path in paths])
-        return [
-            _figure(page, [each for _ in range(rounds) for each in await _look(browser, paths)])
-            for page, paths in PAGES.items()
-        ]
+        return [_figure(page, [await _look(browser, paths) for _ in range(rounds)]) for page, paths in PAGES.items()]
 
 
-async def _look(browser: Browser, paths: Sequence[str]) -> list[float]:
+async def _look(browser: Browser, paths: Sequence[str]) -> list[Taken]:
     taken = []
     for path in paths:
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         answer = await browser.get(path)
-        taken.append((time.perf_counter() - began) * 1000)
+        taken.append(((time.perf_counter() - began) * 1000, (time.process_time() - used) * 1000))
         assert answer.status_code == 200, path
     return taken
 
 
-def _figure(page: str, taken: list[float]) -> Figure:
-    ordered = sorted(taken)
+def _figure(page: str, rounds: Sequence[Sequence[Taken]]) -> Figure:
+    wall, used = (sorted(each[place] for looks in rounds for each in looks) for place in (0, 1))
+    least = max(min(look[0] for look in looks) for looks in zip(*rounds, strict=True))
+    return Figure(page, len(wall), _share(wall, 0.5), _share(wall, 0.95), wall[-1], _share(used, 0.95), least)
 
-    def share(part: float) -> float:
-        return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
 
-    return Figure(page, len(ordered), share(0.5), share(0.95), ordered[-1])
+def _share(ordered: Sequence[float], part: float) -> float:
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
 
 
 def table(name: str, figures: Sequence[Figure]) -> str:
     """The figures as people read them."""
-    lines = [f"{name:<28}{'requests':>9}{'p50 ms':>9}{'p95 ms':>9}{'slowest':>9}   goal"]
+    lines = [f"{name:<28}{'requests':>9}{'p50 ms':>9}{'p95 ms':>9}{'slowest':>9}{'cpu p95':>9}   goal"]
     for each in figures:
         met = "met" if each.p95_ms < P95_MS else "MISSED"
-        numbers = f"{each.requests:>9}{each.p50_ms:>9.0f}{each.p95_ms:>9.0f}{each.slowest_ms:>9.0f}"
+        numbers = (
+            f"{each.requests:>9}{each.p50_ms:>9.0f}{each.p95_ms:>9.0f}{each.slowest_ms:>9.0f}{each.cpu_p95_ms:>9.0f}"
+        )
         lines.append(f"  {each.page:<26}{numbers}   p95 < {P95_MS} {met}")
     return "\n".join(lines)
 

@@ -83,12 +83,17 @@ def _marks(visit: Visit, points: Sequence[Point]) -> Sequence[Mark]:
 async def reminders(visit: Visit) -> Response:
     """Who was invited and has not come."""
     rules = visit.world.office.invitations
-    found = await visit.read(lambda tx, now: connecting.to_remind(tx, visit.viewer, rules, now))
     listing = read_listing(visit.request.query_params, ())
+
+    def look(tx: Transaction, now: datetime) -> tuple[Sequence[connecting.Reminder], int]:
+        page = connecting.to_remind(tx, visit.viewer, rules, now, start=listing.offset, most=listing.rows)
+        return page, connecting.count_to_remind(tx, visit.viewer, rules, now)
+
+    found, count = await visit.read(look)
     return visit.draw(
         "reminders.html",
-        found=found[listing.offset : listing.offset + listing.rows],
-        count=len(found),
+        found=found,
+        count=count,
         listing=listing,
         days=rules.remind_after_days,
         most=MOST,

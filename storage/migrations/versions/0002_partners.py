@@ -218,7 +218,7 @@ def _add_columns() -> None:
     op.add_column("invites", sa.Column("platform", sa.String(), server_default="", nullable=False))
     op.add_column("invites", sa.Column("made_by", _ID, server_default="0", nullable=False))
     op.add_column("invites", sa.Column("made_at", sa.DateTime(timezone=True), nullable=True))
-    op.create_index("ix_invites_organisation", "invites", ["organisation"])
+    op.create_index("invites_organisation", "invites", ["organisation", "person", "made_at"])
     op.create_index("ix_invites_person", "invites", ["person"])
 
     op.add_column("organisations", sa.Column("status", sa.String(), server_default="verified", nullable=False))
