@@ -20,7 +20,8 @@ DESKS = {
     "ET": "mission-et",
     "TD": "mission-td",
     "LY": "mission-ly",
-    "HT": "mission-ht",
+    # A humanitarian setting: urgent, so at the desk that is there at every hour.
+    "HT": "doe",
     "CO": "mission-co",
     "IT": "mission-it",
     "TH": "mission-th",
