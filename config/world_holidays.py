@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import holidays as public
-import icalendar
 
 from config.world_files import Folder, Place, Row
 
@@ -73,6 +72,8 @@ def _calendar(folder: Folder) -> frozenset[date]:
     """Every day that an all-day event of the calendar covers; its end is the first day after it."""
     if not folder.holds(CALENDAR):
         return frozenset()
+    import icalendar  # noqa: PLC0415 - most offices keep no such file
+
     try:
         events = icalendar.Calendar.from_ical((folder.path / CALENDAR).read_text(encoding="utf-8")).walk("VEVENT")
     except ValueError as error:

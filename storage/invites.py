@@ -47,6 +47,19 @@ def close_open(tx: Transaction, organisation: str, person: int, now: datetime) -
     return tx.execute(sa.update(invites).where(theirs).values(expires_at=now)).rowcount
 
 
+def end_made_by(tx: Transaction, person: int, kind: InviteKind, now: datetime) -> int:
+    """Codes of this kind that the person made and nobody has used give nothing any more; returns how many."""
+    unused = sa.and_(invites.c.used_at.is_(None), invites.c.expires_at > now)
+    made = sa.and_(invites.c.made_by == person, invites.c.kind == kind, unused)
+    return tx.execute(sa.update(invites).where(made).values(expires_at=now)).rowcount
+
+
+def end_for(tx: Transaction, person: int, now: datetime) -> int:
+    """Open invitations for this person give nothing any more; returns how many."""
+    theirs = sa.and_(invites.c.person == person, _open(now))
+    return tx.execute(sa.update(invites).where(theirs).values(expires_at=now)).rowcount
+
+
 def count_open(tx: Transaction, made_by: int, now: datetime) -> int:
     """Open invitations to organisations that this person gave."""
     theirs = sa.select(sa.func.count()).select_from(invites).where(_open(now), invites.c.made_by == made_by)

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
 
 Cell = str | int | float | bool | date | datetime | None
 
@@ -103,6 +105,8 @@ def write_xlsx(*sheets: Sheet) -> bytes:
     """A workbook; cells are texts, numbers and dates, never formulas or links. A long sheet goes on in a next one."""
     target = io.BytesIO()
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
+    import xlsxwriter  # noqa: PLC0415 - 10 MB that most processes never need
+
     with xlsxwriter.Workbook(target, options) as book:
         heading = book.add_format({"bold": True})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -194,8 +198,8 @@ def _plain_json(value: Cell) -> str | int | float | bool | None:
 
 
 def _pages(
-    sheet: Sheet, new_page: Callable[[str], Worksheet], heading: object
-) -> Iterator[tuple[tuple[int, Sequence[Cell]], Worksheet]]:
+    sheet: Sheet, new_page: "Callable[[str], Worksheet]", heading: object
+) -> "Iterator[tuple[tuple[int, Sequence[Cell]], Worksheet]]":
     """Each row with its place and the page it goes to."""
     page = _begun(new_page(sheet.name), sheet, heading)
     place = 0
@@ -206,7 +210,7 @@ def _pages(
         yield (place, row), page
 
 
-def _begun(page: Worksheet, sheet: Sheet, heading: object) -> Worksheet:
+def _begun(page: "Worksheet", sheet: Sheet, heading: object) -> "Worksheet":
     page.freeze_panes(1, 0)
     for number, column in enumerate(sheet.columns):
         page.write_string(0, number, column.name, heading)
@@ -214,7 +218,7 @@ def _begun(page: Worksheet, sheet: Sheet, heading: object) -> Worksheet:
     return page
 
 
-def _put(page: Worksheet, row: int, column: int, value: Cell, day: object, moment: object) -> None:
+def _put(page: "Worksheet", row: int, column: int, value: Cell, day: object, moment: object) -> None:
     match value:
         case None | "":
             return

@@ -12,9 +12,6 @@ from itertools import islice
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from bot.core.errors import BotError
 from bot.core.imports.layout import Line
 
@@ -75,7 +72,7 @@ def _explained(name: str) -> Iterator[None]:
         raise NotReadable(f"{name} is no workbook that can be read. Save it again as XLSX or as CSV.") from None
 
 
-_DAMAGED = (InvalidFileException, zipfile.BadZipFile, zlib.error, KeyError, ValueError, ParseError)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, ParseError)
 
 
 @contextmanager
@@ -143,6 +140,8 @@ def _workbook(path: Path) -> Iterator[Table]:
             raise NotReadable(f"{path.name} is too large when unpacked. Split it, or save it as CSV.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what only a spreadsheet program shows: colours, drop-down lists
+        import openpyxl  # noqa: PLC0415 - 26 MB that most processes never need
+
         book = openpyxl.load_workbook(path, read_only=True)
     try:
         page = book.worksheets[0] if book.worksheets else None

@@ -81,6 +81,10 @@ class Viewer:
         """Whether some role allows it there; without a scope: whether it is allowed anywhere at all."""
         return any(self._allows(role, permission, scope) for role in self._allowing(permission))
 
+    def unlimited(self, permission: Permission) -> bool:
+        """Whether a role that covers everything allows it."""
+        return any(not role.limited for role in self._allowing(permission))
+
     def regions(self, permission: Permission) -> frozenset[str] | None:
         """Regions to which the permission is limited; None where it is not limited to any, empty without it."""
         found: set[str] = set()

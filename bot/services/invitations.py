@@ -164,8 +164,9 @@ def _contact(tx: Transaction, organisation: Organisation, person: int) -> Person
     contact = people.get(tx, person)
     if contact is None or contact.organisation != organisation.id:
         raise NoSuchContact(f"{organisation.id} has no contact {person}.", organisation=organisation.name)
-    if contact.connection is Connection.CONFIRMED and people.addresses(tx, person):
-        raise ConnectedAlready(f"Person {person} is connected already.", organisation=organisation.name)
+    if people.addresses(tx, person):
+        # An invitation makes whoever comes and the contact one person: never somebody who writes to us already.
+        raise ConnectedAlready(f"Person {person} writes to us already.", organisation=organisation.name)
     return contact
 
 
@@ -222,7 +223,7 @@ def redeem(tx: Transaction, setup: Setup, person: Person, key: str, invite: Invi
         language=person.language if person.told_version or not preset else preset,
     )
     contact = people.get(tx, invite.person) if invite.person and invite.person != person.id else None
-    if contact is None:
+    if contact is None or people.addresses(tx, contact.id):
         return people.save(tx, confirmed)
     audit.add(tx, person.id, audit.JOINED, f"person:{contact.id}", now)
     return _become(tx, confirmed, contact)

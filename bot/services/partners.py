@@ -120,6 +120,8 @@ def left(tx: Transaction, setup: Setup, person: int, to: int, by: int, now: date
     if organisation and organisation.speaker == person:
         organisations.save(tx, replace(organisation, speaker=0), now)
     leaver = connect(tx, setup, leaver, Connection.LEFT, now)
+    invites.end_made_by(tx, person, InviteKind.ORGANISATION, now)
+    invites.end_for(tx, person, now)
     audit.add(tx, by, "person.left", f"person:{person}", now, via)
     if by != person and (told := reach(tx, setup, leaver)):
         happened = Happened("left", leaver.organisation)

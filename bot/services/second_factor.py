@@ -10,11 +10,12 @@ import pyotp
 
 from bot.core.console import CodeResult, NoFactor, SecondFactor
 from bot.core.errors import Conflict, NotAllowed
-from bot.core.permission import Permission, Viewer, check
+from bot.core.permission import Viewer
 from bot.services import signing_in
 from bot.services.setup import Setup
 from bot.services.signing_in import SignedIn
-from storage import audit, second_factors, sessions
+from bot.services.staff import check_may_manage
+from storage import audit, people, second_factors, sessions
 from storage.database import Transaction
 
 #: Seconds of one time step, and how many steps a phone's clock may be off.
@@ -72,7 +73,7 @@ def reset(tx: Transaction, person: int, by: int, now: datetime, via: str) -> Non
 
 def reset_by(tx: Transaction, who: Viewer, person: int, now: datetime) -> None:
     """As `reset`, by another administrator; nobody resets their own, or a stolen session would be enough."""
-    check(who, Permission.MANAGE_STAFF)
+    check_may_manage(who, people.roles(tx, person))
     if who.person == person:
         raise NotAllowed
     reset(tx, person, who.person, now, "console")

@@ -8,9 +8,10 @@ from bot.core import sla
 from bot.core.console import LinkNotValid, Session
 from bot.core.errors import NotAllowed, Unknown
 from bot.core.message import Message
-from bot.core.permission import Permission, Viewer, check
+from bot.core.permission import Viewer
 from bot.core.person import Person
 from bot.services.setup import Setup
+from bot.services.staff import check_may_manage
 from bot.services.told import Told, language_of, tell
 from storage import audit, people, sessions, sign_ins
 from storage.database import Transaction
@@ -118,7 +119,7 @@ def sign_out(tx: Transaction, who: Viewer, public_id: str, now: datetime) -> Non
     if session is None:
         raise Unknown
     if session.person != who.person:
-        check(who, Permission.MANAGE_STAFF)
+        check_may_manage(who, people.roles(tx, session.person))
     if sessions.end(tx, public_id, now):
         audit.add(tx, who.person, "signed_out", f"session:{public_id}", now, "console")
 

@@ -5,14 +5,14 @@ from datetime import datetime
 from bot.core.errors import BotError, NotAllowed, Unknown
 from bot.core.message import Fields
 from bot.core.permission import Permission, Viewer, check
-from bot.core.person import Role, StaffRole
+from bot.core.person import InviteKind, Role, StaffRole
 from bot.core.staff_role import check_role
 from bot.core.suspension import Suspension, Why
 from bot.services import hand_over as handing
 from bot.services.hand_over import Plan, Reason, Receiver
 from bot.services.setup import Setup
 from bot.services.told import Told, language_of, tell
-from storage import audit, people, suspensions
+from storage import audit, invites, people, suspensions
 from storage.database import Transaction
 
 
@@ -80,9 +80,16 @@ def suspend(
 def rest(tx: Transaction, setup: Setup, suspension: Suspension, reason: Reason) -> Plan:
     """The roles rest from now on; returns what went back to the desks."""
     suspensions.add(tx, suspension)
+    _end_codes(tx, suspension.person, suspension.at)
     returned = handing.plan(tx, setup, suspension.person, Receiver())
     handing.carry_out(tx, setup, returned, reason, suspension.by, suspension.at)
     return returned
+
+
+def _end_codes(tx: Transaction, person: int, now: datetime) -> None:
+    """What they invited others with ends with their roles: a code in the wrong hands would outlive them."""
+    for kind in InviteKind:
+        invites.end_made_by(tx, person, kind, now)
 
 
 def lift(tx: Transaction, setup: Setup, by: Viewer, person: int, now: datetime, via: str = "console") -> None:

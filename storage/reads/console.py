@@ -21,8 +21,8 @@ class OpenSession:
 
 
 def open_sessions(tx: Transaction, viewer: Viewer, now: datetime, idle: timedelta) -> tuple[OpenSession, ...]:
-    """The viewer's own, or for an administrator everybody's, the latest first."""
-    whose = 0 if viewer.may(Permission.MANAGE_STAFF) else viewer.person
+    """The viewer's own, or for an administrator without a limit everybody's, the latest first."""
+    whose = 0 if viewer.unlimited(Permission.MANAGE_STAFF) else viewer.person
     found = sessions.open_ones(tx, now, idle, whose)
     ids = {each.person for each in found}
     named = sa.select(people.c.id, people.c.name).where(people.c.id.in_(ids))

@@ -193,6 +193,18 @@ def test_a_connected_contact_needs_no_invitation(office: Office) -> None:
         invited(office, Invitee(organisation=HLA, person=person))
 
 
+def test_whoever_writes_to_us_already_is_not_invited(office: Office) -> None:
+    """A stranger who only says that they belong there would become one with whoever redeems the code."""
+
+    def claiming(tx: Transaction) -> int:
+        known = Person(organisation=HLA, connection=Connection.CLAIMED)
+        return people.add(tx, known, "telegram", "902", "902").id
+
+    person = office.database.run_sync(claiming)
+    with pytest.raises(invitations.ConnectedAlready):
+        invited(office, Invitee(organisation=HLA, person=person))
+
+
 def test_a_language_the_office_does_not_speak_is_refused(office: Office) -> None:
     """Said before anybody is invited."""
     with pytest.raises(invitations.NoSuchLanguage):

@@ -1,7 +1,7 @@
 """People and their organisations, in chat: confirming, leaving, handing over, one person with two addresses."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +9,10 @@ import pytest
 from bot.core.invitation import Invitee
 from bot.core.organisation import OrganisationStatus
 from bot.core.permission import command_line
-from bot.core.person import Connection, Person, Role, StaffRole
+from bot.core.person import Connection, Invite, InviteKind, Person, Role, StaffRole
 from bot.core.query import Status
 from bot.services import clock, invitations, partners
-from storage import consents, organisations, people, queries
+from storage import consents, invites, organisations, people, queries
 from storage.database import Database, Transaction
 from storage.sealing import ProcessSeal
 from storage.tables import audit
@@ -194,6 +194,22 @@ def left(team: Partners) -> None:
     team.press(BRUNO, "somebody_has_left")
     team.press(BRUNO, "colleague")
     team.press(BRUNO, "i_take_them")
+
+
+def test_codes_of_the_one_who_left_give_nothing(team: Partners) -> None:
+    """Whoever has left comes back by an invitation of somebody who is there."""
+    amina, now = team.person(AMINA), team.office.now
+    held = Invite(
+        kind=InviteKind.ORGANISATION,
+        organisation=amina.organisation,
+        made_by=amina.id,
+        made_at=now,
+        expires_at=now + timedelta(days=9),
+    )
+    team.office.database.run_sync(lambda tx: invites.add(tx, "the-code", held))
+    team.asks(AMINA)
+    left(team)
+    assert team.office.database.run_sync(lambda tx: invites.find(tx, "the-code", team.office.now)) is None
 
 
 def test_a_private_question_stays_with_the_one_who_left(team: Partners) -> None:

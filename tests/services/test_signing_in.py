@@ -11,7 +11,7 @@ from bot.core.console import CodeResult, LinkNotValid, NoFactor
 from bot.core.errors import Conflict, NotAllowed
 from bot.core.message import Said, Standing
 from bot.core.permission import Viewer
-from bot.core.person import Person, Role, StaffRole
+from bot.core.person import Person, Role, Staff, StaffRole
 from bot.services import second_factor, signing_in
 from bot.services.signing_in import SignedIn
 from storage import people, sessions
@@ -318,6 +318,16 @@ def test_another_administrator_resets_it(office: Office) -> None:
     assert look(office, who.cookie) is None
     with pytest.raises(NoFactor):
         do(office, lambda tx: second_factor.reset_by(tx, other, person.id, office.now))
+
+
+def test_a_limited_administrator_resets_nobody_beyond_the_limit(office: Office) -> None:
+    """One of a region does not open the way to one of everything."""
+    person = admin(office)
+    set_up(office, person)
+    limited = StaffRole(person=900, role=Role.ADMIN, region="EHA")
+    viewer = Viewer(person=900, staff=Staff(person=900, roles=(limited,)), world=office.setup.world)
+    with pytest.raises(NotAllowed):
+        do(office, lambda tx: second_factor.reset_by(tx, viewer, person.id, office.now))
 
 
 def test_whoever_manages_no_staff_resets_nothing(office: Office) -> None:

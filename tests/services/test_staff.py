@@ -15,7 +15,7 @@ from bot.core.errors import BotError, NotAllowed
 from bot.core.message import Address, Change, Membership, Place, Pressed, Submitted
 from bot.core.message_json import load_message
 from bot.core.permission import Viewer, command_line
-from bot.core.person import BoundDesk, DeskStyle, Person, Role, StaffRole
+from bot.core.person import BoundDesk, DeskStyle, Invite, InviteKind, Person, Role, StaffRole
 from bot.core.query import EntryState, Query, Status
 from bot.core.query_clock import desk_of, paused, policy_of
 from bot.core.suspension import Why
@@ -24,7 +24,7 @@ from bot.services import staff
 from bot.services.hand_over import Fate, NoReceiver, Plan, Receiver
 from bot.services.presence import look
 from bot.services.staff import LastAdmin, NotStaff
-from storage import absences, accounts, conversations, desks, people, queries, suspensions
+from storage import absences, accounts, conversations, desks, invites, people, queries, suspensions
 from storage.console_tables import sessions
 from storage.database import Database, Transaction
 from storage.directory_tables import identities
@@ -615,3 +615,18 @@ def test_a_removed_app_marks_the_account(office: Office) -> None:
 
     office.database.run_sync(lambda tx: accounts.note(tx, us, "slack"))
     assert [each.ended_at for each in office.database.run_sync(accounts.every)] == [None]
+
+
+def test_codes_of_whoever_is_suspended_give_nothing(office: Office) -> None:
+    """A code for an administrator, made by one whose account was lost, would outlive them."""
+    liaison = number(office, "ULIA")
+    held = Invite(
+        kind=InviteKind.STAFF,
+        role="admin",
+        made_by=liaison,
+        made_at=office.now,
+        expires_at=office.now + timedelta(days=9),
+    )
+    office.database.run_sync(lambda tx: invites.add(tx, "the-code", held))
+    suspend(office, "ULIA", why=Why.ACCOUNT_LOST)
+    assert office.database.run_sync(lambda tx: invites.find(tx, "the-code", office.now)) is None

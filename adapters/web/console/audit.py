@@ -28,6 +28,9 @@ _LEADS_TO = {
     "staff": "/console/staff?person={}",
 }
 
+#: Years of which anybody asks; beyond the calendar's ends no zone can be counted in.
+YEARS = (1970, 2200)
+
 
 async def show(visit: Visit) -> Response:
     """One page of the log, the latest first."""
@@ -86,9 +89,10 @@ def filter_of(given: Mapping[str, str], zone: str) -> AuditFilter:
 
 def _day(text: str, zone: str) -> datetime | None:
     try:
-        return datetime.combine(date.fromisoformat(text), time(), zone_named(zone))
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return datetime.combine(day, time(), zone_named(zone)) if YEARS[0] <= day.year <= YEARS[1] else None
 
 
 def _chips(visit: Visit, listing: Listing, persons: tuple[tuple[int, str], ...]) -> dict[str, str]:

@@ -83,7 +83,7 @@ async def start(visit: Visit) -> Response:
     kind, content = _kind(visit), visit.given("content")
     if not compare_digest(visit.given("proof"), _proof(visit, kind, content)):
         raise Unknown
-    total = int(visit.given("rows")) if visit.given("rows").isdecimal() else 0
+    total = visit.number(visit.given("rows"))
     file = NewFile(kind=kind, name=visit.given("name"), content=content, layout=_NATIVE, about=total, stored=True)
     job = await visit.act(lambda tx, now: imports.start(tx, visit.viewer, file, now))
     return visit.go(f"/console/imports/{job.id}", "imports.started")

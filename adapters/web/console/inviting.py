@@ -18,10 +18,9 @@ from storage.database import Transaction
 
 async def invite(visit: Visit) -> Response:
     """A new invitation, for a reminder in the place of the old one; the answer is the only place where it stands."""
-    person = visit.given("person")
     invitee = Invitee(
         organisation=visit.path("organisation"),
-        person=int(person) if person.isdecimal() and len(person) < 16 else 0,
+        person=visit.number(visit.given("person")),
         language=visit.given("language"),
         platform=visit.given("platform") if visit.given("platform") in ("telegram", "slack") else "",
     )

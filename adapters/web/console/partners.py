@@ -89,7 +89,7 @@ async def edit_form(visit: Visit) -> Response:
 async def edit(visit: Visit) -> Response:
     """Keeps what was changed; shows both where somebody else changed it meanwhile."""
     organisation, values = visit.path("organisation"), _values(visit)
-    version = int(visit.given("version")) if visit.given("version").isdecimal() else 0
+    version = visit.number(visit.given("version"))
     try:
         await visit.act(
             lambda tx, now: organisations.edit(tx, visit.setup, organisation, version, values, _by(visit, now))

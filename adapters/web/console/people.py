@@ -52,7 +52,7 @@ async def refuse(visit: Visit) -> Response:
 
 async def left(visit: Visit) -> Response:
     """The person has left; what is open goes to a colleague, where one is named."""
-    to = int(visit.given("to")) if visit.given("to").isdecimal() else 0
+    to = visit.number(visit.given("to"))
     organisation = await visit.act(
         lambda tx, now: partner_people.left(tx, visit.setup, visit.viewer, _person(visit), to, now)
     )
@@ -68,8 +68,7 @@ async def speaker(visit: Visit) -> Response:
 
 
 def _person(visit: Visit) -> int:
-    given = visit.path("person")
-    return int(given) if given.isdecimal() and len(given) < 16 else 0
+    return visit.number(visit.path("person"))
 
 
 def _back(visit: Visit, organisation: str, said: str) -> Response:

@@ -32,6 +32,15 @@ ZONE_COOKIE = "csobot-zone"
 _SAID_SECONDS = 60
 
 
+#: No number of ours has more digits.
+MOST_DIGITS = 15
+
+
+def _without_nul(text: str) -> str:
+    """PostgreSQL keeps no NUL character."""
+    return text.replace("\0", "")
+
+
 @dataclass(slots=True)
 class Visit:
     """One request. `viewer` is there for every page that a permission or `Access.STAFF` guards."""
@@ -91,11 +100,15 @@ class Visit:
     def given(self, name: str) -> str:
         """A text field of the form, or of the address for a GET; empty when it is not there."""
         value = self.form.get(name) if self.request.method == "POST" else self.request.query_params.get(name)
-        return value.strip() if isinstance(value, str) else ""
+        return _without_nul(value).strip() if isinstance(value, str) else ""
 
     def path(self, name: str) -> str:
         """A part of the path."""
-        return str(self.request.path_params.get(name, ""))
+        return _without_nul(str(self.request.path_params.get(name, "")))
+
+    def number(self, text: str) -> int:
+        """A number as forms and paths give it; 0 for anything else, and for more digits than any id of ours has."""
+        return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else 0
 
     async def read(self, work: Callable[[Transaction, datetime], T]) -> T:
         """Look at the database."""
