@@ -56,7 +56,7 @@ def different(
     for each in (one, other):
         _known(tx, setup, viewer, each)
     merges.set_state(tx, one, other, "different", now)
-    audit.add(tx, viewer.person, f"duplicate_different:{other}", f"organisation:{one}", now, via)
+    audit.add(tx, viewer.person, f"organisation_different:{other}", f"organisation:{one}", now, via)
 
 
 def preview(tx: Transaction, setup: Setup, viewer: Viewer, kept: str, gone: str, take: Collection[str] = ()) -> Preview:
@@ -100,7 +100,7 @@ def merge(
         undone_at=None,
     )
     number = merges.add(tx, made)
-    for each, act in ((kept, f"merged:{gone}"), (gone, f"merged_into:{kept}")):
+    for each, act in ((kept, f"organisation_merged:{gone}"), (gone, f"organisation_merged_into:{kept}")):
         audit.add(tx, viewer.person, act, f"organisation:{each}", now, via)
     return number
 
@@ -127,7 +127,7 @@ def undo(tx: Transaction, setup: Setup, viewer: Viewer, number: int, now: dateti
     organisations.save(tx, parted(kept, was, after), now)
     merges.mark_undone(tx, number, now)
     merges.set_state(tx, made.kept, made.gone, "open", now)
-    audit.add(tx, viewer.person, f"merge_undone:{made.gone}", f"organisation:{made.kept}", now, via)
+    audit.add(tx, viewer.person, f"organisation_unmerged:{made.gone}", f"organisation:{made.kept}", now, via)
 
 
 def _known(tx: Transaction, setup: Setup, viewer: Viewer, organisation: str) -> Organisation:

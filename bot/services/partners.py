@@ -162,7 +162,7 @@ def name_speaker(tx: Transaction, organisation: str, person: int, by: int, now: 
     if found is None or (person and not confirmed):
         raise NotAllowed
     organisations.save(tx, replace(found, speaker=person), now)
-    audit.add(tx, by, "organisation.speaker", f"organisation:{organisation}", now, via)
+    audit.add(tx, by, "organisation_speaker", f"organisation:{organisation}", now, via)
 
 
 def visible(tx: Transaction, person: Person, number: int) -> Query | None:
