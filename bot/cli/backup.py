@@ -19,6 +19,10 @@ class NoFile(BotError):
     """Say where to write the backup: csobot backup FILE."""
 
 
+class CannotWrite(BotError):
+    """The backup cannot be written there."""
+
+
 @app.command()
 def backup(
     file: Path = FILE,
@@ -34,7 +38,12 @@ def backup(
         raise NoFile
     from bot.app.backup import back_up  # noqa: PLC0415
 
-    manifest = back_up(file, to_key)
+    try:
+        manifest = back_up(file, to_key)
+    except OSError as error:
+        raise CannotWrite(
+            f"{file} cannot be written: {error.strerror or error}. Choose a folder that is there."
+        ) from None
     rows = sum(part.count for part in manifest.tables.values())
     said = {"file": str(file), "rows": rows, "files": len(manifest.files), "sealed": bool(to_key)}
     if as_json:

@@ -197,11 +197,17 @@ def figure(
         print(f"{name:8} {region or '-':8} {numbers}")
 
 
+#: Years of which there can be a figure.
+EARLIEST, LATEST = 2000, 2200
+
+
 def _check_month(month: str) -> None:
     try:
-        datetime.strptime(month or "2026-01", "%Y-%m")
+        asked = datetime.strptime(month or "2026-01", "%Y-%m")
     except ValueError:
         raise NoSuchMonth from None
+    if not EARLIEST <= asked.year <= LATEST:
+        raise NoSuchMonth
 
 
 Whom = Callable[["Transaction", "Setup", datetime], "tuple[Invitee, ...]"]

@@ -15,7 +15,7 @@ def erase() -> None:
 
 @app.command()
 def person(
-    number: int = typer.Argument(help="The person's number, as the partners' page shows it"),
+    number: int = typer.Argument(min=1, max=10**15, help="The person's number, as the partners' page shows it"),
     yes: bool = typer.Option(False, "--yes", help="Do it; without this it is only said what would go."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:

@@ -26,17 +26,20 @@ class Preview:
     roles: int
 
 
+class NoSuchPerson(Unknown):
+    """There is nobody with this number: the page of a partner shows the numbers of its people."""
+
+
 def preview(tx: Transaction, number: int) -> Preview:
     """What would go; raises `Unknown`."""
     person = _person(tx, number)
-    staff = people.staff(tx, person.id)
     addresses = people.addresses(tx, person.id)
     return Preview(
         connected=bool(addresses),
         addresses=len(addresses),
         queries=len(query_rows.of_person(tx, person.id, EVER)),
         consents=len(consents.of_person(tx, person.id)),
-        roles=len(staff.roles) if staff else 0,
+        roles=len(people.roles(tx, person.id)),
     )
 
 
@@ -50,5 +53,5 @@ def forget(tx: Transaction, setup: Setup, number: int, now: datetime, by: int = 
 def _person(tx: Transaction, number: int) -> Person:
     person = people.get(tx, number)
     if person is None:
-        raise Unknown
+        raise NoSuchPerson
     return person

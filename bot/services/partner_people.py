@@ -47,7 +47,7 @@ def _allowed(tx: Transaction, setup: Setup, viewer: Viewer, person: int) -> Pers
     """The person, for somebody who may decide about partners of that country; staff are not decided about here."""
     check(viewer, Permission.EDIT_PARTNERS)
     found = people.get(tx, person)
-    if found is None or people.staff(tx, person) is not None:
+    if found is None or people.roles(tx, person):
         raise Unknown
     organisation = organisations.get(tx, found.organisation) if found.organisation else None
     country = organisation.country if organisation else found.country

@@ -29,10 +29,9 @@ class NotStaff(Unknown):
 
 
 def give_role(tx: Transaction, setup: Setup, by: Viewer, role: StaffRole, now: datetime, via: str = "console") -> None:
-    """Raises `BadRole`, `NotStaff` for somebody who is not known, `NotAllowed`."""
+    """One more role for somebody of staff; others are invited. Raises `BadRole`, `NotStaff` or `NotAllowed`."""
     check_role(setup.world, role)
-    if people.get(tx, role.person) is None:
-        raise NotStaff
+    _roles(tx, role.person)
     check_may_manage(by, (role,))
     people.add_role(tx, role)
     _noted(tx, by, f"role_given:{role.name}", role.person, now, via)

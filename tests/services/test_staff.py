@@ -630,3 +630,11 @@ def test_codes_of_whoever_is_suspended_give_nothing(office: Office) -> None:
     office.database.run_sync(lambda tx: invites.add(tx, "the-code", held))
     suspend(office, "ULIA", why=Why.ACCOUNT_LOST)
     assert office.database.run_sync(lambda tx: invites.find(tx, "the-code", office.now)) is None
+
+
+def test_a_partner_is_given_no_role_by_number(office: Office) -> None:
+    """Whoever is to work here is invited: a role by a mistyped number would open every query to a partner."""
+    partner = office.database.run_sync(lambda tx: people.add(tx, Person(), "telegram", "505", "505")).id
+    role = StaffRole(person=partner, role=Role.EDITOR)
+    with pytest.raises(staff.NotStaff):
+        office.database.run_sync(lambda tx: staff.give_role(tx, office.setup, COMMAND, role, office.now))
