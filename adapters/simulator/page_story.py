@@ -101,7 +101,7 @@ class Teller:
             return Step("waiting", State.LATER)
         desk = self.office.desk(self.words.language, query.desk)
         due = self.words.moment(self.zone(query.due_at), "EEE HH:mm") if query.due_at else ""
-        late = any(line.event == "escalated" for line in story.lines) and query.answered_at is None
+        late = bool(due) and query.mark_at is None and query.answered_at is None
         key = "story_late" if late else "story_waiting" if due else "story_waiting_plain"
         state = State.TROUBLE if late else State.NOW if query.status is Status.NEW else State.DONE
         return Step("waiting", state, self.words(key, desk=desk, due=due), look=self._look(query.desk))

@@ -100,7 +100,9 @@ def test_everything_works_by_keyboard(context: BrowserContext, url: str) -> None
     page.get_by_role("link", name="Staff", exact=True).first.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Staff")).to_be_visible()
+    page.wait_for_load_state("load")  # a key pressed before the page's script is there means nothing
     page.keyboard.press("j")
+    expect(page.locator(".list tbody tr").nth(0)).to_be_focused()
     page.keyboard.press("j")
     expect(page.locator(".list tbody tr").nth(1)).to_be_focused()
     page.keyboard.press("k")
