@@ -6,9 +6,11 @@ A slot is freed only when its result is committed: whatever happens, at most `SL
 import asyncio
 import contextlib
 import html
+import math
 import os
 import re
 import secrets
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -60,6 +62,20 @@ class _Flight:
     task: "asyncio.Task[None] | None" = None
 
 
+class _Gate:
+    """Holds an account to its rate at the moment of sending: what a busy machine held up must not leave in one rush."""
+
+    def __init__(self, rate: float) -> None:
+        self._left: deque[float] = deque(maxlen=math.ceil(rate))
+
+    async def pass_through(self) -> None:
+        """Returns when fewer than `rate` sends have left in the last second."""
+        now = asyncio.get_running_loop().time
+        while len(self._left) == self._left.maxlen and now() < self._left[0] + 1.0:
+            await asyncio.sleep(self._left[0] + 1.0 - now())
+        self._left.append(now())
+
+
 class Relay:
     """Sends for every account of this process until it is stopped."""
 
@@ -89,6 +105,7 @@ class Relay:
         self._flights: dict[tuple[int, int], _Flight] = {}
         #: Slots in use by account, those of a claim under way included.
         self._held = dict.fromkeys(channels, 0)
+        self._gates = {account: _Gate(rates[account]) for account in channels}
         self._outcomes: list[Outcome] = []
         self._recording = False
         self._results = asyncio.Event()
@@ -175,6 +192,7 @@ class Relay:
     async def _fly(self, flight: _Flight, moment: float) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(0.0, moment - loop.time()))
+        await self._gates[flight.delivery.to.account].pass_through()
         if self._stopping.is_set() or loop.time() > flight.sure_until:
             result = outcome.put_back(flight.delivery)
         else:

@@ -4,24 +4,17 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 import tempfile
 from pathlib import Path
 
 from adapters.simulator.server import Simulator
 from storage.sealing import new_confidential_pair, new_process_key
+from tests.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: A start on a busy machine.
 LONGEST_START = 40.0
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
 
 
 def environment(simulator: Simulator, database_url: str, folder: Path) -> dict[str, str]:

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -27,6 +26,7 @@ from bot.core.person import BoundDesk, DeskStyle, Person, Role, StaffRole
 from storage import desks, people
 from storage.database import Database, Transaction
 from storage.migrate import migrate
+from tests.ports import free_port
 
 Found = TypeVar("Found")
 
@@ -48,13 +48,6 @@ class Ran:
     def json(self) -> dict[str, object]:
         found: dict[str, object] = json.loads(self.out)
         return found
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def platforms(simulator: Simulator) -> dict[str, str]:

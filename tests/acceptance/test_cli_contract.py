@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.running import environment, free_port
+from tests.acceptance.running import environment
+from tests.ports import free_port
 
 TOKEN = "7000000001:AAEnever-printed-never-printed-never"
 

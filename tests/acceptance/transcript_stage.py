@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from storage.database import Transaction
 from storage.tables import deliveries, inbox
 from tests.acceptance.transcript_eyes import Eyes
 from tests.acceptance.transcript_script import CSO
+from tests.ports import free_port
 
 #: Real seconds after which a play that does not come to rest has failed.
 PATIENCE = 20.0
@@ -225,13 +225,6 @@ def _unfinished(tx: Transaction) -> list[str]:
         *(f"delivery {row.id} ({row.source}) is {row.state}: {row.reason}" for row in sends),
         *(f"event {row.event_id} of {row.account} is {row.state}" for row in events),
     ]
-
-
-def free_port() -> int:
-    """A port of this machine that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _copied(template: Path, folder: Path) -> Path:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from urllib.error import URLError
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -44,21 +45,15 @@ def browser(chromium: str) -> Iterator[Browser]:
         opened.close()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
     """The address of a demo of this test's own: `python -m bot run` with nothing configured."""
-    port = _free_port()
+    port = free_port()
     mine = {
         "CSOBOT_DATABASE_URL": f"sqlite:///{tmp_path / 'demo.db'}",
         "CSOBOT_FILES": str(tmp_path / "files"),
         "CSOBOT_HTTP__PORT": str(port),
-        "CSOBOT_METRICS__PORT": str(_free_port()),
+        "CSOBOT_METRICS__PORT": str(free_port()),
         "CSOBOT_LOG_LEVEL": "warning",
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONPATH": str(ROOT),

@@ -5,7 +5,6 @@ answers with true it answers with null."""
 import asyncio
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from adapters.telegram.channel import TelegramChannel
 from adapters.telegram.polling import Rhythm
 from bot.core.channel import Answer, Op, Outgoing, Raw, Refused, Rendered, RenderedButton
 from bot.core.message import Address, Event, Pressed, Said
+from tests.ports import free_port
 
 TOKEN = "666:emulated-token"
 PACKAGE = "telegram-test-api@4.2.1"
@@ -54,9 +54,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @asynccontextmanager
 async def emulating(folder: Path) -> AsyncIterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = await asyncio.create_subprocess_exec(
         "node", "-e", START, str(port), cwd=folder, stdout=asyncio.subprocess.PIPE
     )

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: Seconds until it must be ready, and until it must have stopped.
 READY = 60.0
@@ -21,13 +22,6 @@ STOPPED = 20.0
 
 class Failed(Exception):
     """What a newcomer would have run into."""
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def started(folder: Path, port: int) -> "subprocess.Popen[str]":

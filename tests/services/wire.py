@@ -98,6 +98,8 @@ class WireChannel:
     def __init__(self, port: int, kind: str = "telegram") -> None:
         self.port = port
         self.kind = kind
+        #: When each send left, seconds: what arrives when is the network's and the machine's affair too.
+        self.departures: list[float] = []
 
     def translate(self, payload: bytes, event_id: str, at: datetime) -> Event:
         said = json.loads(payload)
@@ -113,6 +115,7 @@ class WireChannel:
         raise LookupError(event.id)
 
     async def send(self, outgoing: Outgoing) -> str:
+        self.departures.append(time.monotonic())
         request: Request = {
             "op": outgoing.op.value,
             "chat": outgoing.to.chat,
