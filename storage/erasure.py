@@ -7,6 +7,7 @@ from bot.core.message import Address
 from bot.core.person import InviteKind
 from storage.console_tables import second_factors, sessions, sign_ins
 from storage.database import Transaction
+from storage.desk_tables import digests, watchers, working_times
 from storage.directory_tables import (
     absences,
     consents,
@@ -24,7 +25,20 @@ from storage.tables import addresses, conversations, deliveries, inbox, sealed, 
 #: Stands, with a number, where the address of somebody forgotten stood.
 FORGOTTEN = "forgotten"
 #: Tables of which a person's rows go whole. Audit rows stay: they name nobody but by a number.
-_WHOLE = (absences, identities, staff_roles, suspensions, resting_desks, consents, sign_ins, sessions, second_factors)
+_WHOLE = (
+    absences,
+    consents,
+    digests,
+    identities,
+    resting_desks,
+    second_factors,
+    sessions,
+    sign_ins,
+    staff_roles,
+    suspensions,
+    watchers,
+    working_times,
+)
 
 
 def forget_person(tx: Transaction, person: int) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.core.errors import Conflict, Unknown
 from bot.core.message import FileKind, StoredFile
-from bot.core.query import Entry, EntryKind, EntryState, Query, Status
+from bot.core.query import Concern, Entry, EntryKind, EntryState, Query, QueryOutcome, Status
 from storage.database import Transaction
 from storage.tables import desk_threads, entries, queries
 
@@ -208,7 +208,12 @@ def _columns(query: Query) -> dict[str, Any]:
 
 def _query(row: Mapping[Any, Any]) -> Query:
     topics = tuple((topic, p) for topic, p in row["topics"])
-    return Query(**{**row, "status": Status(row["status"]), "topics": topics})
+    named = {"status": Status(row["status"]), "topics": topics}
+    ends = {
+        "outcome": row["outcome"] and QueryOutcome(row["outcome"]),
+        "concern": row["concern"] and Concern(row["concern"]),
+    }
+    return Query(**{**row, **named, **ends})
 
 
 def _entry_columns(line: Entry) -> dict[str, Any]:

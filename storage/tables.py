@@ -1,16 +1,17 @@
 """The tables of what flows. Alembic makes them; this is what the statements are written against.
 
-People and organisations are in `directory_tables`, sign-in in `console_tables`, imports in `exchange_tables`.
+What a desk keeps is in `desk_tables`, people and organisations in `directory_tables`, sign-in in `console_tables`,
+imports in `exchange_tables`.
 
 Times that people see are UTC datetimes of the product clock; leases and pace are seconds of the database's own clock.
 """
 
 import sqlalchemy as sa
 
-from storage import console_tables, directory_tables, exchange_tables
+from storage import console_tables, desk_tables, directory_tables, exchange_tables
 from storage.columns import Id, Moment, Seconds, key, metadata
 
-__all__ = ["console_tables", "directory_tables", "exchange_tables", "metadata"]
+__all__ = ["console_tables", "desk_tables", "directory_tables", "exchange_tables", "metadata"]
 
 product_clock = sa.Table(
     "product_clock",
@@ -134,6 +135,16 @@ queries = sa.Table(
     sa.Column("waiting_since", Moment),
     sa.Column("resolve_by", Moment),
     sa.Column("answered_at", Moment),
+    sa.Column("first_answered_at", Moment),
+    sa.Column("broken_at", Moment),
+    sa.Column("snoozed_until", Moment),
+    sa.Column("outcome", sa.String),
+    sa.Column("concern", sa.String),
+    #: Who answers for it, whoever has it; 0 for an ordinary query.
+    sa.Column("owner", Id, nullable=False, server_default="0"),
+    sa.Column("sensitive", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("no_quotes", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("merged_into", Id, nullable=False, server_default="0"),
     sa.Column("status", sa.String, nullable=False),
     sa.Column("holder", Id, nullable=False),
     sa.Column("claimed_at", Moment),

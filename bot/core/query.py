@@ -73,6 +73,27 @@ TRANSITIONS = {
 }
 
 
+class QueryOutcome(StrEnum):
+    """What became of a query that is closed."""
+
+    ANSWERED = "answered"
+    #: Somebody else's to answer; the CSO was told whose.
+    REFERRED = "referred"
+    #: It goes on in another query.
+    MERGED = "merged"
+    #: The CSO needs no answer any more.
+    WITHDRAWN = "withdrawn"
+    #: We asked back and heard nothing.
+    NO_REPLY = "no_reply"
+
+
+class Concern(StrEnum):
+    """What cannot be closed without an answer and has a named owner."""
+
+    CRITICAL = "critical"
+    COMPLAINT = "complaint"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """One question, its owner and where it stands."""
@@ -123,6 +144,24 @@ class Query:
     private: bool = False
     #: Member of staff who entered it for a partner that cannot write here; 0 for a person's own.
     entered_by: int = 0
+    #: The first answer of a person that reached the CSO; `answered_at` is the latest.
+    first_answered_at: datetime | None = None
+    #: When a promised time first passed without a word; None while every promise was kept.
+    broken_at: datetime | None = None
+    #: The holder wants to see it again then, and not before.
+    snoozed_until: datetime | None = None
+    #: How it ended; none while it is open, or where nobody said.
+    outcome: QueryOutcome | None = None
+    #: Why a named person answers for it; none for an ordinary query.
+    concern: Concern | None = None
+    #: Person id of who answers for it, whoever has it; 0 for an ordinary query.
+    owner: int = 0
+    #: Its words are shown in no shared channel.
+    sensitive: bool = False
+    #: The CSO asked not to be quoted publicly.
+    no_quotes: bool = False
+    #: The query in which this one goes on; 0 for one that stands for itself.
+    merged_into: int = 0
     #: 1 to 5, 0 without one; whether the focal point may see it.
     rating: int = 0
     rating_shared: bool = False
@@ -150,7 +189,8 @@ class Query:
 
     def answered(self, now: datetime) -> "Query":
         """A person's answer has reached the CSO: nothing is due any more."""
-        return replace(self.after(Action.REPLY)._without_clock(), answered_at=now)
+        first = self.first_answered_at or now
+        return replace(self.after(Action.REPLY)._without_clock(), answered_at=now, first_answered_at=first)
 
     def closed(self) -> "Query":
         return self.after(Action.CLOSE)._without_clock()

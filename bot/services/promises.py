@@ -1,7 +1,7 @@
 """The marks of promises: each is looked at exactly once, in any number of replicas, also after downtime."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -155,8 +155,7 @@ def _escalate(look: _Look, step: Escalate, now: Situation) -> None:
     because = Because.LATE if step.broken else Because.NOBODY_THERE if not now.staffed else Because.NEARLY_LATE
     route = Route(step.desk, because, {"topic": before.topic, "from_desk": before.desk})
     moved = queries.move(look.tx, look.setup, before, route, look.now)
-    promised = queries.promised_again(look.tx, look.setup, moved, look.now) if step.broken else moved
-    look.query = rows.save(look.tx, promised) if step.broken else moved
+    look.query = _promised_again(look, moved) if step.broken else moved
     look.event("escalated", {"from": before.desk, "to": step.desk, "percent": now.percent, "broken": step.broken})
     cards.renew_card(look.tx, look.setup, look.query, look.now)
     cards.post_in_thread(look.tx, look.setup, look.query, look.source(now), "desk.came_up", fields, look.now, part=5)
@@ -164,6 +163,12 @@ def _escalate(look: _Look, step: Escalate, now: Situation) -> None:
         says = {**query_fields(look.query), "from_desk": before.desk}
         template = "conversation.not_kept" if step.broken else "conversation.handed_up"
         tell(look.tx, told, look.source(now), 6, template, says, look.now, query=look.query.id)
+
+
+def _promised_again(look: _Look, moved: Query) -> Query:
+    """With a new promise; that the old one was broken stays on record."""
+    promised = queries.promised_again(look.tx, look.setup, moved, look.now)
+    return rows.save(look.tx, replace(promised, broken_at=promised.broken_at or look.now))
 
 
 PERFORM: dict[type[Step], Callable[[_Look, Any, Situation], None]] = {

@@ -1,0 +1,105 @@
+"""The desk: outcomes, owners, watchers, links, ready answers, working times, digests."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_MOMENT = sa.DateTime(timezone=True)
+
+
+def upgrade() -> None:
+    _queries()
+    _together()
+    _canned_answers()
+    _hours()
+
+
+def _queries() -> None:
+    for column in (
+        sa.Column("first_answered_at", _MOMENT),
+        sa.Column("broken_at", _MOMENT),
+        sa.Column("snoozed_until", _MOMENT),
+        sa.Column("outcome", sa.String()),
+        sa.Column("concern", sa.String()),
+        sa.Column("owner", _ID, server_default="0", nullable=False),
+        sa.Column("sensitive", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("no_quotes", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("merged_into", _ID, server_default="0", nullable=False),
+    ):
+        op.add_column("queries", column)
+    op.execute(sa.text("UPDATE queries SET first_answered_at = answered_at"))
+
+
+def _together() -> None:
+    op.create_table(
+        "watchers",
+        sa.Column("query", _ID, nullable=False),
+        sa.Column("person", _ID, nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["query"], ["queries.id"]),
+        sa.ForeignKeyConstraint(["person"], ["people.id"]),
+        sa.PrimaryKeyConstraint("query", "person"),
+    )
+    op.create_index("ix_watchers_person", "watchers", ["person"])
+    op.create_table(
+        "query_links",
+        sa.Column("id", _ID, sa.Identity(always=False), nullable=False),
+        sa.Column("query", _ID, nullable=False),
+        sa.Column("other", _ID, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("by", _ID, nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["query"], ["queries.id"]),
+        sa.ForeignKeyConstraint(["other"], ["queries.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("query", "other"),
+    )
+    op.create_index("ix_query_links_other", "query_links", ["other"])
+
+
+def _canned_answers() -> None:
+    op.create_table(
+        "canned_answers",
+        sa.Column("id", _ID, sa.Identity(always=False), nullable=False),
+        sa.Column("desk", sa.String(), nullable=False),
+        sa.Column("topic", sa.String(), server_default="", nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("texts", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("query", _ID, server_default="0", nullable=False),
+        sa.Column("by", _ID, nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_canned_answers_desk", "canned_answers", ["desk"])
+
+
+def _hours() -> None:
+    op.create_table(
+        "working_times",
+        sa.Column("person", _ID, nullable=False),
+        sa.Column("timezone", sa.String(), server_default="", nullable=False),
+        sa.Column("working_days", sa.String(), server_default="", nullable=False),
+        sa.Column("opens", sa.String(), server_default="", nullable=False),
+        sa.Column("closes", sa.String(), server_default="", nullable=False),
+        sa.Column("morning", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("evening", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["people.id"]),
+        sa.PrimaryKeyConstraint("person"),
+    )
+    op.create_table(
+        "digests",
+        sa.Column("person", _ID, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["people.id"]),
+        sa.PrimaryKeyConstraint("person", "kind", "day"),
+    )
