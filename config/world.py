@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.core.errors import WorldProblem
 from bot.core.world import Desk, DeskKind, World
-from config import world_desks, world_holidays, world_lists, world_office, world_topics
+from config import world_desks, world_duty, world_holidays, world_lists, world_office, world_topics
 from config.world_files import Folder, Problems
 
 #: The world the product ships, next to this module, also in an installed wheel.
@@ -36,7 +36,7 @@ def _read(folder: Folder) -> World:
     office = world_office.office(top, known, names, folder.problems)
     regions, region_of = world_office.regions(folder, known, names)
     structure = folder.yaml("departments.yaml")
-    policies = world_office.policies(structure, world_desks.on_duty(posts))
+    policies = world_office.policies(structure)
     departments = world_office.departments(structure, known, names, policies)
     topics = world_topics.topics(folder, known, departments)
     holidays = world_holidays.holidays(folder, posts)
@@ -45,7 +45,7 @@ def _read(folder: Folder) -> World:
     world_desks.check_confidential(desks, posts, office.confidential_desk, folder.problems)
     world_lists.check_answers(folder, topics, departments, known)
     world_lists.check_unlisted(folder, top)
-    return World(
+    world = World(
         office=office,
         desks=desks,
         departments=departments,
@@ -62,6 +62,9 @@ def _read(folder: Folder) -> World:
         mission_of={desk.country: desk.id for desk in desks.values() if desk.kind is DeskKind.MISSION},
         zones=_zones(desks.values()),
     )
+    if not folder.problems.lines:
+        world_duty.check(structure, world)
+    return world
 
 
 def _zones(desks: Iterable[Desk]) -> dict[str, str]:

@@ -25,11 +25,6 @@ def rows(folder: Folder, known: Tongues) -> tuple[Row, ...]:
     return tuple(folder.csv(FILE, (*_COLUMNS, *(f"role_{language}" for language in known.spoken))))
 
 
-def on_duty(posts: Sequence[Row]) -> frozenset[str]:
-    """Desks with a post that is there at every hour."""
-    return frozenset(row["desk"] for row in posts if row["post"] == PostKind.DUTY)
-
-
 def desks(
     posts: Sequence[Row],
     known: Tongues,

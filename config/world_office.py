@@ -175,16 +175,14 @@ def regions(folder: Folder, known: Tongues, desks: Collection[str]) -> tuple[Map
     return found, region_of
 
 
-def policies(top: Entry, desks_on_duty: Collection[str]) -> Mapping[str, Policy]:
-    """The promises. One that counts every hour needs a desk that is there at every hour."""
+def policies(top: Entry) -> Mapping[str, Policy]:
+    """The promises; whether somebody is there at every hour is `world_duty`'s business."""
     entry = top.entry("sla_policies")
     found = {}
     for name in entry.names:
         policy = entry.entry(name)
         calendar = policy.text("calendar")
         policy.at.problems.among(policy.place("calendar"), calendar, ("desk", "24x7"), "calendar")
-        if calendar == "24x7" and policy.text_or("no_duty_desk") not in desks_on_duty:
-            policy.at.bad(f"{name} is 24x7; no_duty_desk must be a desk with a duty post: {listed(desks_on_duty)}")
         hours = policy.number("first_response_hours")
         if not hours:
             policy.at.bad(f"{name}: first_response_hours is missing; a number above 0 is needed")

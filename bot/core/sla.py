@@ -1,5 +1,6 @@
 """What is promised: working time of the owner's desk from the moment of asking."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.core.calendar import AroundTheClock, Hours, after, timezone
@@ -37,10 +38,30 @@ def policy_for(world: World, topic: str, desk: str, country: str = "", level: Le
     return world.policies[world.departments[department].policy]
 
 
+def on_duty(desk: Desk) -> bool:
+    """Whether somebody is at the desk at every hour."""
+    return any(post.kind is PostKind.DUTY for post in desk.posts)
+
+
 def desk_for(world: World, policy: Policy, desk: str) -> str:
     """The desk itself, or where its urgent queries go when it has nobody around the clock."""
-    on_duty = any(post.kind is PostKind.DUTY for post in world.desks[desk].posts)
-    return desk if on_duty or not policy.around_the_clock else policy.no_duty_desk or desk
+    staffed = on_duty(world.desks[desk]) or not policy.around_the_clock
+    return desk if staffed else policy.no_duty_desk or desk
+
+
+def next_above(world: World, policy: Policy, desk: Desk) -> str:
+    """Where a query goes up to; what counts every hour passes desks with nobody at night. Empty: nobody is above."""
+    way = list(_above(world, desk))
+    awake = (each for each in way if on_duty(world.desks[each])) if policy.around_the_clock else iter(way)
+    return next(awake, way[0] if way else "")
+
+
+def _above(world: World, desk: Desk) -> Iterator[str]:
+    seen = {desk.id}
+    while desk.escalates_to in world.desks and desk.escalates_to not in seen:
+        seen.add(desk.escalates_to)
+        yield desk.escalates_to
+        desk = world.desks[desk.escalates_to]
 
 
 def zone_of(world: World, country: str, preferred: str = "") -> str:

@@ -12,7 +12,7 @@ from bot.core.message import Fields
 from bot.core.query import Entry, EntryKind, Query
 from bot.core.query_clock import desk_of, policy_of
 from bot.core.routing.decision import Because, Route
-from bot.core.sla import hours_of
+from bot.core.sla import hours_of, next_above
 from bot.core.world import Desk, Policy
 from bot.services import cards, presence, queries
 from bot.services.presence import Presence
@@ -41,8 +41,8 @@ def break_now(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Non
     """The CSO itself says that the promised time has passed: the desk above has it."""
     look_at = _Look(tx, setup, presence.look(tx, setup.world, now), now, query)
     policy, desk = policy_of(setup.world, query), desk_of(setup.world, query)
-    if desk.escalates_to:
-        _escalate(look_at, Escalate(desk.escalates_to, broken=True), look_at.situation(policy, desk, 100))
+    if above := next_above(setup.world, policy, desk):
+        _escalate(look_at, Escalate(above, broken=True), look_at.situation(policy, desk, 100))
 
 
 def _latest_mark(query: Query, policy: Policy, desk: Desk, now: datetime) -> tuple[int, Query]:
@@ -83,7 +83,7 @@ class _Look:
             acting=self.there.acting_for(query.holder, query.desk) if query.holder else 0,
             silent=bool(query.holder) and self._silent(policy, desk),
             staffed=self.there.staffed(query.desk, but=query.holder),
-            above=desk.escalates_to,
+            above=next_above(self.setup.world, policy, desk),
         )
 
     def _silent(self, policy: Policy, desk: Desk) -> bool:

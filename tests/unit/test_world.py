@@ -137,7 +137,12 @@ def test_a_time_that_became_a_number_is_refused(folder: Path) -> None:
             "  parent: IPD\n  desk: icp",
             "parents go round in a circle",
         ),
-        ("departments.yaml", "    no_duty_desk: doe\n", "", "no_duty_desk must be a desk with a duty post"),
+        (
+            "departments.yaml",
+            "    no_duty_desk: doe\n",
+            "    no_duty_desk: doh\n",
+            "unknown desk on duty 'doh'; allowed: doe",
+        ),
         ("departments.yaml", "    fr: Division des médias et de la communication\n", "", "name has no text in fr"),
         ("regions.yaml", "  - BI\n", "  - BI\n  - BI\n", "BI is already in region EHA"),
         ("regions.yaml", "  - BI\n", "  - QX\n", "unknown country 'QX'"),
