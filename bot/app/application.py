@@ -117,6 +117,7 @@ class Application:
             draw_qr=qr.png,
             erased=erasure_journal(settings).note,
             readable=partial(readable, self.renderer.line),
+            say=self.renderer.sentence,
             console=console_rules(settings),
         )
         self.loop_watch = health.LoopWatch()

@@ -25,6 +25,8 @@ class Permission(StrEnum):
     #: Invite, scope, suspend and hand over.
     MANAGE_STAFF = "manage_staff"
     SEE_RETENTION = "see_retention"
+    #: Write, offer and retire the ready answers of a desk.
+    MANAGE_ANSWERS = "manage_answers"
 
 
 _FP, _EDITOR, _APPROVER, _MANAGER, _ADMIN = (
@@ -48,6 +50,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_STAFF: frozenset({_FP, _EDITOR, _APPROVER, _MANAGER, _ADMIN}),
     Permission.MANAGE_STAFF: frozenset({_ADMIN}),
     Permission.SEE_RETENTION: frozenset({_MANAGER, _ADMIN}),
+    Permission.MANAGE_ANSWERS: frozenset({_FP, _MANAGER}),
 }
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.console import ConsoleRules
+from bot.core.message import Fields
 from bot.core.world import World
 from storage.files import FileStore
 from storage.sealing import ProcessSeal
@@ -34,6 +35,8 @@ class Setup:
     console: ConsoleRules = field(default_factory=ConsoleRules)
     #: What is kept about a person as a page in a language; empty where nobody can make one.
     readable: Callable[[str, Mapping[str, Any]], bytes] = lambda _language, _about: b""
+    #: A template in a language as plain text, where words become part of what is kept; needs `zone` among the fields.
+    say: Callable[[str, str, Fields], str] = lambda _language, _template, _fields: ""
     #: Keeps outside the database that a person was erased, so that a backup restored later erases them again.
     erased: Callable[[int, datetime], None] = lambda _person, _at: None
 

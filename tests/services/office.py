@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from adapters.renderer import Renderer
 from bot.core.delivery import Delivery, DeliveryState, Outcome
 from bot.core.message import Address, Content, Event, Message, Place, Pressed, Said, Sender, Standing, Submitted
 from bot.core.message_json import load_message
@@ -24,6 +25,7 @@ from storage.tables import deliveries as rows
 SURE = Reading(topics=(("cccm", 0.9), ("shelter", 0.05)), language="en")
 PUBLIC_KEY, PRIVATE_KEY = new_confidential_pair("open sesame")
 WORLD = worlds.load(None)
+RENDERER = Renderer(WORLD)
 
 
 @dataclass
@@ -135,6 +137,7 @@ def open_office(database: Database, seal: ProcessSeal, folder: Path, now: dateti
         seal=seal,
         files=FileStore(folder, seal),
         kinds={"telegram": "telegram", "slack": "slack"},
+        say=RENDERER.sentence,
     )
     office = Office(database, setup, now)
     database.run_sync(lambda tx: _settle(tx, now))
