@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from storage import query_words
 from storage.database import Dialect, Transaction, dialect
 from storage.directory_tables import people
 from storage.tables import audit, deliveries, inbox, metadata, queries, sealed
@@ -12,8 +13,9 @@ def empty(tx: Transaction) -> None:
     if dialect(tx) is Dialect.POSTGRESQL:
         quote = tx.dialect.identifier_preparer.format_table
         names = ", ".join(quote(table) for table in metadata.sorted_tables)
-        tx.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY"))
+        tx.execute(sa.text(f"TRUNCATE {names}, {query_words.TABLE} RESTART IDENTITY"))
         return
+    tx.execute(sa.text(f"DELETE FROM {query_words.TABLE}"))  # noqa: S608 - our own name
     for table in reversed(metadata.sorted_tables):
         tx.execute(sa.delete(table))
     tx.execute(sa.text("DELETE FROM sqlite_sequence"))

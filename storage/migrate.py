@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 
 from bot.core.errors import SettingsProblem
-from storage import migrations
+from storage import migrations, query_words
 from storage.database import make_engine
 from storage.tables import metadata
 
@@ -53,9 +53,15 @@ def differences(url: str) -> list[str]:
     engine = make_engine(url)
     try:
         with engine.begin() as connection:
-            return [str(each) for each in compare_metadata(MigrationContext.configure(connection), metadata)]
+            context = MigrationContext.configure(connection, opts={"include_name": _ours})
+            return [str(each) for each in compare_metadata(context, metadata)]
     finally:
         engine.dispose()
+
+
+def _ours(name: str | None, kind: str, _parents: object) -> bool:
+    """The index of the search is made for each database in its own way."""
+    return kind != "table" or not str(name).startswith(query_words.TABLE)
 
 
 def _config() -> Config:

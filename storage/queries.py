@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot.core.errors import Conflict, Unknown
 from bot.core.message import FileKind, StoredFile
 from bot.core.query import Concern, Entry, EntryKind, EntryState, Query, QueryOutcome, Status
+from storage import query_words
 from storage.database import Transaction
 from storage.tables import desk_threads, entries, queries
 
@@ -58,6 +59,8 @@ def save(tx: Transaction, query: Query) -> Query:
     del values["id"]
     if tx.execute(_SAVE, values | {"saved_id": query.id, "saved_version": query.version}).rowcount != 1:
         raise Conflict
+    if saved.sensitive:
+        query_words.forget(tx, [query.id])
     return saved
 
 
@@ -138,7 +141,10 @@ def written_since(tx: Transaction, query_id: int, person: int, since: datetime |
 def add_entry(tx: Transaction, entry: Entry) -> Entry:
     values = _entry_columns(entry)
     del values["id"]
-    return replace(entry, id=tx.execute(_ADD_ENTRY, values).scalar_one())
+    added = replace(entry, id=tx.execute(_ADD_ENTRY, values).scalar_one())
+    if entry.kind is not EntryKind.EVENT and entry.text:
+        query_words.refresh(tx, [entry.query])
+    return added
 
 
 def entry(tx: Transaction, entry_id: int) -> Entry:
@@ -174,7 +180,9 @@ def by_source(tx: Transaction, source: str) -> Query | None:
 def change_note(tx: Transaction, source: str, text: str) -> bool:
     """Whether the platform message with this source is a note, which now says something else."""
     note = sa.and_(entries.c.source == source, entries.c.kind == EntryKind.NOTE)
-    return tx.execute(sa.update(entries).where(note).values(text=text)).rowcount > 0
+    changed = tx.scalars(sa.update(entries).where(note).values(text=text).returning(entries.c.query)).all()
+    query_words.refresh(tx, changed)
+    return bool(changed)
 
 
 def last_reply(tx: Transaction, query_id: int) -> Entry | None:
@@ -190,7 +198,8 @@ def erase_texts(tx: Transaction, person: int, erased: str) -> None:
     own = entries.c.kind.in_([EntryKind.QUESTION, EntryKind.ADDITION, EntryKind.EDIT])
     gone = {"text": erased, "files": [], "source": ""}
     theirs = sa.or_(entries.c.query.in_(mine), entries.c.author == person)
-    tx.execute(sa.update(entries).where(theirs, own).values(gone))
+    changed = tx.scalars(sa.update(entries).where(theirs, own).values(gone).returning(entries.c.query)).all()
+    query_words.refresh(tx, changed)
 
 
 def expire_texts(tx: Transaction, query_id: int) -> None:
@@ -200,6 +209,7 @@ def expire_texts(tx: Transaction, query_id: int) -> None:
     reason = sa.and_(entries.c.query == query_id, entries.c.kind == EntryKind.EVENT)
     tx.execute(sa.update(entries).where(reason).values(fields={}))
     tx.execute(sa.update(queries).where(queries.c.id == query_id).values(because_fields={}))
+    query_words.forget(tx, [query_id])
 
 
 def _columns(query: Query) -> dict[str, Any]:

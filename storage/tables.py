@@ -158,6 +158,21 @@ queries = sa.Table(
 )
 sa.Index("queries_organisation", queries.c.organisation)
 sa.Index("queries_desk", queries.c.desk, queries.c.status)
+#: Somebody has to do something: the lists of the console are mostly of these.
+_work = sa.text("status IN ('new', 'claimed', 'waiting')")
+sa.Index(
+    "queries_work",
+    queries.c.due_at,
+    queries.c.desk,
+    queries.c.status,
+    queries.c.holder,
+    queries.c.snoozed_until,
+    sqlite_where=_work,
+    postgresql_where=_work,
+)
+sa.Index("queries_listed", queries.c.status, queries.c.desk, queries.c.topic, queries.c.language, queries.c.country)
+_held = sa.text("holder <> 0")
+sa.Index("queries_holder", queries.c.holder, sqlite_where=_held, postgresql_where=_held)
 _marked = sa.text("mark_at IS NOT NULL")
 sa.Index("queries_marks", queries.c.mark_at, sqlite_where=_marked, postgresql_where=_marked)
 
@@ -192,6 +207,14 @@ desk_threads = sa.Table(
     sa.Column("thread", sa.String, nullable=False, server_default=""),
     #: False once the query has moved to another desk.
     sa.Column("current", sa.Boolean, nullable=False),
+)
+_current = sa.text("current")
+sa.Index(
+    "desk_threads_current",
+    desk_threads.c.query,
+    desk_threads.c.desk,
+    sqlite_where=_current,
+    postgresql_where=_current,
 )
 sa.Index("desk_threads_place", desk_threads.c.account, desk_threads.c.chat, desk_threads.c.thread)
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bot.core.person import Person
 from bot.core.query import EntryKind
+from storage import query_words
 from storage.database import Transaction
 from storage.directory_tables import organisations
 from storage.exchange_tables import import_changes, import_problems, imports
@@ -55,10 +56,15 @@ def leave_out_name(tx: Transaction, person: Person) -> None:
     if pattern is None:
         return
     mine = sa.select(queries.c.id).where(queries.c.person == person.id)
-    words = sa.select(entries.c.id, entries.c.text).where(entries.c.query.in_(mine), entries.c.kind != EntryKind.EVENT)
+    words = sa.select(entries.c.id, entries.c.query, entries.c.text).where(
+        entries.c.query.in_(mine), entries.c.kind != EntryKind.EVENT
+    )
+    changed = []
     for row in tx.execute(words).all():
         if (without := pattern.sub(LEFT_OUT, row.text)) != row.text:
             tx.execute(sa.update(entries).where(entries.c.id == row.id).values(text=without))
+            changed.append(row.query)
+    query_words.refresh(tx, changed)
 
 
 def _named(person: Person) -> re.Pattern[str] | None:

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     SEE_RETENTION = "see_retention"
     #: Write, offer and retire the ready answers of a desk.
     MANAGE_ANSWERS = "manage_answers"
+    #: The queries of the desks that a role covers, and those that one has or watches.
+    SEE_QUERIES = "see_queries"
 
 
 _FP, _EDITOR, _APPROVER, _MANAGER, _ADMIN = (
@@ -51,6 +53,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_STAFF: frozenset({_ADMIN}),
     Permission.SEE_RETENTION: frozenset({_MANAGER, _ADMIN}),
     Permission.MANAGE_ANSWERS: frozenset({_FP, _MANAGER}),
+    Permission.SEE_QUERIES: frozenset({_FP, _MANAGER}),
 }
 
 
@@ -97,6 +100,14 @@ class Viewer:
                 return None
             found |= regions or set()
         return frozenset(found)
+
+    def desks(self, permission: Permission) -> frozenset[str] | None:
+        """Desks of the office at which the permission holds; None where it holds at all but the confidential one."""
+        if self.unlimited(permission) and not self.staff.resting:
+            return None
+        roles, confidential = self._allowing(permission), self.world.office.confidential_desk
+        reached = {desk for desk in self.world.desks if any(role.covers(desk, self.world) for role in roles)}
+        return frozenset(reached - self.staff.resting - {confidential})
 
     def _allowing(self, permission: Permission) -> tuple[StaffRole, ...]:
         return tuple(each for each in self.staff.roles if each.role in ALLOWED[permission])

@@ -10,7 +10,7 @@ from bot.services.my_data import EVER
 from bot.services.setup import Setup
 from bot.services.told import asker, tell
 from storage import audit as audit_rows
-from storage import deliveries, desks, erasure, keyboards, people, sealed, timers, traces
+from storage import deliveries, desks, erasure, keyboards, people, query_words, sealed, timers, traces
 from storage import queries as query_rows
 from storage.database import Transaction
 from storage.timers import Timer
@@ -31,6 +31,7 @@ def erase(tx: Transaction, setup: Setup, person: Person, now: datetime) -> None:
     named = traces.words_of(tx, person)
     query_rows.erase_texts(tx, person.id, "")
     traces.leave_out_name(tx, person)
+    query_words.scrub(tx)
     given_away = query_rows.given_away_by(tx, person.id)
     for query in (*query_rows.of_person(tx, person.id, EVER), *given_away):
         take_back_answers(tx, query)

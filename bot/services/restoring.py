@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.services import data
 from bot.services.setup import Setup
-from storage import fresh, holds, people
+from storage import fresh, holds, people, query_words
 from storage.database import Transaction
 
 
@@ -16,6 +16,7 @@ def is_empty(tx: Transaction) -> bool:
 
 def settle(tx: Transaction, setup: Setup, taken_at: datetime, erased: Iterable[int], now: datetime) -> int:
     """Hold deliveries and erase again; returns how many people were erased."""
+    query_words.rebuild(tx)
     holds.hold(tx, f"restored:{taken_at.isoformat(timespec='minutes')}", now)
     known = [person for number in erased if (person := people.get(tx, number))]
     for person in known:

@@ -8,7 +8,7 @@ from bot.core.query import Status
 from bot.core.world import Office
 from bot.services import data, posts, queries
 from bot.services.setup import Setup
-from storage import audit, people, retention
+from storage import audit, people, query_words, retention
 from storage import queries as query_rows
 from storage.database import Transaction
 
@@ -47,6 +47,8 @@ def _slice(tx: Transaction, setup: Setup, kind: Kept, now: datetime) -> int:
         return retention.erase(tx, kind, keys)
     for key in keys:
         one(tx, setup, key, now)
+    if keys:
+        query_words.scrub(tx)
     return len(keys)
 
 

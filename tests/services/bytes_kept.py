@@ -8,6 +8,7 @@ import psycopg
 
 from storage.database import Database
 from storage.files import FileStore
+from storage.query_words import TABLE
 from storage.table_rows import tables
 
 
@@ -17,8 +18,9 @@ def database_bytes(database: Database, url: str) -> bytes:
         path = Path(url.removeprefix("sqlite:///"))
         database._backend.checkpoint()
         return b"".join(each.read_bytes() for each in sorted(path.parent.glob(f"{path.name}*")))
+    kept = [*(table.name for table in tables()), TABLE]
     with psycopg.connect(url) as connection:
-        found = [connection.execute(f'SELECT t::text FROM "{table.name}" t').fetchall() for table in tables()]
+        found = [connection.execute(f'SELECT t::text FROM "{name}" t').fetchall() for name in kept]
     return "\n".join(row[0] for rows in found for row in rows).encode()
 
 

@@ -161,3 +161,24 @@ def test_check_refuses() -> None:
     """What is not allowed is an error that says so."""
     with pytest.raises(NotAllowed):
         check(viewer(role(Role.FOCAL_POINT, region="EHA")), Permission.SEE_PARTNERS, Scope(region="SAF"))
+
+
+@pytest.mark.parametrize(
+    ("roles", "resting", "desks"),
+    [
+        ((role(Role.FOCAL_POINT, desk="mission-ke"),), set(), {"mission-ke"}),
+        ((role(Role.FOCAL_POINT, desk="mission-ke"), role(Role.ADMIN)), set(), {"mission-ke"}),
+        ((role(Role.MANAGER, region="EHA"),), {"mission-et"}, {"region-eha", "mission-ke"}),
+        ((role(Role.MANAGER),), {"mission-et"}, set(DESKS) - {CONFIDENTIAL, "mission-et"}),
+        ((role(Role.CONFIDENTIAL), role(Role.FOCAL_POINT, desk="icp")), set(), {"icp"}),
+        ((role(Role.EDITOR),), set(), set()),
+    ],
+)
+def test_desks_whose_queries_are_seen(roles: tuple[StaffRole, ...], resting: set[str], desks: set[str]) -> None:
+    """Those at which one may act, without those where one's roles rest, and never the confidential one."""
+    assert viewer(*roles, resting=frozenset(resting)).desks(Permission.SEE_QUERIES) == desks
+
+
+def test_whoever_is_limited_to_nothing_sees_the_queries_of_every_desk() -> None:
+    """Also of one that the office has taken away since."""
+    assert viewer(role(Role.MANAGER)).desks(Permission.SEE_QUERIES) is None

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from storage import query_words
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -17,6 +19,8 @@ def upgrade() -> None:
     _together()
     _canned_answers()
     _hours()
+    _lists()
+    _words()
 
 
 def _queries() -> None:
@@ -103,3 +107,33 @@ def _hours() -> None:
         sa.ForeignKeyConstraint(["person"], ["people.id"]),
         sa.PrimaryKeyConstraint("person", "kind", "day"),
     )
+
+
+def _lists() -> None:
+    """What the lists of the console are found by, at 100,000 queries."""
+    for name, columns, where in (
+        (
+            "queries_work",
+            ["due_at", "desk", "status", "holder", "snoozed_until"],
+            "status IN ('new', 'claimed', 'waiting')",
+        ),
+        ("queries_listed", ["status", "desk", "topic", "language", "country"], ""),
+        ("queries_holder", ["holder"], "holder <> 0"),
+    ):
+        part = sa.text(where) if where else None
+        op.create_index(name, "queries", columns, sqlite_where=part, postgresql_where=part)
+    op.create_index(
+        "desk_threads_current",
+        "desk_threads",
+        ["query", "desk"],
+        sqlite_where=sa.text("current"),
+        postgresql_where=sa.text("current"),
+    )
+
+
+def _words() -> None:
+    """The index of the search; filled from what is there."""
+    tx = op.get_bind()
+    for statement in query_words.SQLITE if tx.dialect.name == "sqlite" else query_words.POSTGRESQL:
+        tx.execute(sa.text(statement))
+    query_words.rebuild(tx)
