@@ -9,6 +9,7 @@ from babel import Locale, localedata
 from bot.core.invitation import InvitationRules
 from bot.core.organisation import Level
 from bot.core.world import ClassRule, Department, Office, Policy, Region, Texts
+from config import world_rhythm
 from config.world_care import kept_months, limits, says_how_long
 from config.world_files import Entry, Folder, Place, Problems, listed
 
@@ -94,6 +95,8 @@ def office(entry: Entry, known: Tongues, desks: Collection[str], problems: Probl
         invitations=_invitations(entry),
         unlisted_types=frozenset(entry.words_or_none("unlisted_types")),
         free_mail_domains=frozenset(each.casefold() for each in entry.words_or_none("free_mail_domains")),
+        quiet_hours=world_rhythm.quiet_hours(entry),
+        digests=world_rhythm.digests(entry),
     )
 
 

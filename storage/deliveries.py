@@ -1,5 +1,6 @@
 """The ledger: one row per thing to send, outbox and delivery report at once."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ __all__ = [
     "add",
     "beat",
     "cancel",
+    "cancel_later",
     "claim",
     "doubts",
     "expire",
@@ -117,6 +119,14 @@ def cancel(tx: Transaction, delivery_id: int) -> bool:
     if taken.rowcount == 1:
         cancel_followers(tx, [delivery_id], now)
     return taken.rowcount == 1
+
+
+def cancel_later(tx: Transaction, query: int, templates: Iterable[str], now: datetime) -> int:
+    """Take back what is to be said of the query later on and is not true any more; returns how many."""
+    says = deliveries.c.message["template"].as_string().in_(sorted(templates))
+    later = sa.and_(QUEUED, deliveries.c.query == query, deliveries.c.due > now, says)
+    values = {"state": "cancelled", "reason": "cancelled", "settled_at": clock.now(tx)}
+    return tx.execute(sa.update(deliveries).where(later).values(values)).rowcount
 
 
 def hasten(tx: Transaction, delivery_id: int, now: datetime) -> bool:

@@ -8,8 +8,10 @@ from typing import TypeAlias
 
 from bot.core.calendar import Calendar
 from bot.core.care import Kept, Limits
+from bot.core.digest import DigestRules
 from bot.core.invitation import InvitationRules
 from bot.core.organisation import Level, Organisation
+from bot.core.quiet import NEVER_QUIET, QuietHours
 
 #: A text per language code, as the files give it.
 Texts: TypeAlias = Mapping[str, str]
@@ -199,6 +201,9 @@ class Office:
     unlisted_types: frozenset[str] = frozenset()
     #: E-mail domains that anybody can have an address of: two organisations there have nothing in common.
     free_mail_domains: frozenset[str] = frozenset()
+    #: Hours in which nothing rings at an organisation that can wait, where it has none of its own; in its own zone.
+    quiet_hours: QuietHours = NEVER_QUIET
+    digests: DigestRules = field(default_factory=DigestRules)
 
     @property
     def keep_query_text_months(self) -> int:

@@ -7,7 +7,9 @@ from typing import Any
 from bot.core import sla
 from bot.core.message import Event, Fields, Message
 from bot.core.person import Connection, Person
+from bot.core.quiet import CAN_WAIT
 from bot.core.turn import Immediate, Say
+from bot.services import quiet
 from bot.services.setup import Setup
 from bot.services.told import Told, keyboard, language_of, member_zone, query_fields, tell
 from storage import organisations, people
@@ -69,7 +71,8 @@ def say(acting: Acting, effect: Say) -> None:
 
 
 def tell_acting(acting: Acting, told: Told, template: str, fields: Fields, buttons: Any = (), query: int = 0) -> None:
-    """Queue one more message of this event."""
+    """Queue one more message of this event; what can wait leaves outside quiet hours."""
     source = f"event:{acting.key}"
-    tell(acting.tx, told, source, acting.part, template, fields, acting.now, buttons=buttons, query=query)
+    due = quiet.when_awake(acting.tx, acting.setup, acting.person, acting.now) if template in CAN_WAIT else acting.now
+    tell(acting.tx, told, source, acting.part, template, fields, acting.now, buttons=buttons, query=query, due=due)
     acting.part += 1

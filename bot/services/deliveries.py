@@ -8,7 +8,7 @@ from bot.core.channel import Op
 from bot.core.delivery import Delivery, DeliveryState, Outcome
 from bot.core.message import Fields, Happened
 from bot.core.query import Entry, EntryKind, EntryState, Query
-from bot.services import cards, posts
+from bot.services import cards, posts, quiet
 from bot.services.answers import answer_lost, file_lost
 from bot.services.queries import post_whole
 from bot.services.setup import Setup
@@ -96,6 +96,7 @@ def _answer_sent(tx: Transaction, setup: Setup, query: Query, line: Entry, now: 
         _replace_answer(tx, query, line, now)
     else:
         query = queries.save(tx, query.answered(now))
+        quiet.take_back(tx, query, now)
         _let_asker_say(tx, setup, query, line, now)
         cards.renew_card(tx, setup, query, now)
     cards.renew_preview(tx, setup, query, line.id, "desk.was_sent", {"at": now.isoformat()}, now)

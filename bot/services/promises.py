@@ -14,7 +14,7 @@ from bot.core.query_clock import desk_of, policy_of
 from bot.core.routing.decision import Because, Route
 from bot.core.sla import hours_of, next_above
 from bot.core.world import Desk, Policy
-from bot.services import cards, presence, queries
+from bot.services import cards, presence, queries, quiet
 from bot.services.presence import Presence
 from bot.services.setup import Setup
 from bot.services.told import asker, query_fields, tell, tell_member
@@ -115,7 +115,7 @@ class _Look:
 def _remind_holder(look: _Look, step: RemindHolder, now: Situation) -> None:
     """In private where that is possible, else in the thread."""
     fields = look.fields(now)
-    if not tell_member(look.tx, look.setup, look.query.holder, look.source(now), "desk.mark_holder", fields, look.now):
+    if not _told(look, look.query.holder, look.source(now), "desk.mark_holder", fields):
         cards.post_in_thread(
             look.tx, look.setup, look.query, look.source(now), "desk.mark_holder", fields, look.now, part=1
         )
@@ -143,8 +143,14 @@ def _give_back(look: _Look, step: ReturnToDesk, now: Situation) -> None:
     fields = look.fields(now)
     cards.post_in_thread(look.tx, look.setup, look.query, look.source(now), template, fields, look.now, part=3)
     if step.silent:
-        source = f"{look.source(now)}:silent"
-        tell_member(look.tx, look.setup, now.holder, source, "desk.taken_from_you", fields, look.now)
+        _told(look, now.holder, f"{look.source(now)}:silent", "desk.taken_from_you", fields)
+
+
+def _told(look: _Look, person: int, source: str, template: str, fields: Fields) -> bool:
+    """In private, and in the person's working time unless it is urgent; false where no private chat leads to them."""
+    tx, setup, query = look.tx, look.setup, look.query
+    due = quiet.when_at_work(tx, setup, person, query, look.now)
+    return tell_member(tx, setup, person, source, template, fields, look.now, due=due, query=query.id)
 
 
 def _escalate(look: _Look, step: Escalate, now: Situation) -> None:

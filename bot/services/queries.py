@@ -15,7 +15,7 @@ from bot.core.routing.owner import owner
 from bot.core.sla import desk_for, policy_for, zone_of
 from bot.core.turn import AddToQuery, OpenQuery, RouteQuery
 from bot.core.world import Policy, World
-from bot.services import cards
+from bot.services import cards, quiet
 from bot.services.setup import Setup
 from storage import organisations, people, queries
 from storage.database import Transaction
@@ -122,6 +122,7 @@ def move(tx: Transaction, setup: Setup, query: Query, place: Route, now: datetim
     moved = query_clock.at_other_desk(moved, policy_of(setup.world, query), here, there, now)
     moved = running(tx, setup, moved, now)
     cards.retire_card(tx, setup, query, place.desk, now)
+    quiet.take_back(tx, query, now)
     saved = queries.save(tx, moved)
     fields: Fields = {"from": query.desk, "to": place.desk, **place.fields}
     event = Entry(query=query.id, kind=EntryKind.EVENT, text="moved", at=now, author=by, fields=fields)
@@ -149,6 +150,7 @@ def add(tx: Transaction, setup: Setup, effect: AddToQuery, person: int, source: 
     if query.status is Status.ANSWERED and effect.kind is EntryKind.ADDITION:
         again = promised_again(tx, setup, query.after(Action.ASK_AGAIN), now)
         query = queries.save(tx, _with_somebody(tx, setup, again))
+        quiet.take_back(tx, query, now)
         cards.renew_card(tx, setup, query, now)
     elif query.status is Status.WAITING and effect.kind is EntryKind.ADDITION:
         query = _heard(tx, setup, query, now)
@@ -204,6 +206,7 @@ def _heard(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
 def close(tx: Transaction, setup: Setup, query: Query, by: int, now: datetime) -> Query:
     """Raises `IllegalTransition` when it is closed already."""
     closed = queries.save(tx, query.closed())
+    quiet.take_back(tx, closed, now)
     _event(tx, closed, "closed", by, now)
     cards.renew_card(tx, setup, closed, now)
     return closed
@@ -243,6 +246,7 @@ def claim(tx: Transaction, setup: Setup, query: Query, person: int, now: datetim
 def release(tx: Transaction, setup: Setup, query: Query, person: int, now: datetime) -> Query:
     freed = replace(query.after(Action.RELEASE), holder=0, claimed_at=None)
     freed = queries.save(tx, running(tx, setup, freed, now))
+    quiet.take_back(tx, freed, now)
     _event(tx, freed, "released", person, now)
     cards.renew_card(tx, setup, freed, now)
     return freed

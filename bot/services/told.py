@@ -121,15 +121,32 @@ def reach(tx: Transaction, setup: Setup, person: Person) -> Told | None:
 
 
 def tell_member(
-    tx: Transaction, setup: Setup, person: int, source: str, template: str, fields: Fields, now: datetime
+    tx: Transaction,
+    setup: Setup,
+    person: int,
+    source: str,
+    template: str,
+    fields: Fields,
+    now: datetime,
+    *,
+    due: datetime | None = None,
+    query: int = 0,
 ) -> bool:
-    """Tell somebody of staff in private; false where they never wrote to us privately or cannot be reached."""
+    """Tell somebody of staff in private, at `due` if it can wait; false where they never wrote to us privately or
+    cannot be reached."""
+    told = member(tx, setup, person)
+    if told is None:
+        return False
+    tell(tx, told, source, 0, template, fields, now, due=due, query=query)
+    return True
+
+
+def member(tx: Transaction, setup: Setup, person: int) -> Told | None:
+    """Somebody of staff in their private chat; None where they never wrote to us privately or cannot be reached."""
     known, address = people.get(tx, person), people.private_address(tx, person, "")
     if known is None or address is None or deliveries.unreachable(tx, address.account, address.chat):
-        return False
-    told = Told(address=address, person=person, language=language_of(setup, known), zone=member_zone(tx, setup, person))
-    tell(tx, told, source, 0, template, fields, now)
-    return True
+        return None
+    return Told(address=address, person=person, language=language_of(setup, known), zone=member_zone(tx, setup, person))
 
 
 def member_zone(tx: Transaction, setup: Setup, person: int) -> str:
