@@ -22,7 +22,8 @@ from bot.core.calendar import timezone
 from bot.core.channel import FormField, Rendered, RenderedButton, RenderedForm
 from bot.core.message import Button, Fields, Message, Value
 from bot.core.names import department_in_sentence, region_name, topic_in_sentence
-from bot.core.verbs import VERBS, FieldKind, Verb
+from bot.core.turn import FormNeeded
+from bot.core.verbs import TEXT, VERBS, Choice, Declared, FieldKind, Verb, VerbField
 from bot.core.world import DeskKind, World, text_in
 
 log = structlog.get_logger()
@@ -74,31 +75,27 @@ class Renderer:
         """A refusal in plain words, for whoever shows it outside a chat."""
         return self._plain(language, template, {"zone": "UTC", **fields})
 
-    def form(self, token: str, verb: str, language: str, fields: Fields) -> RenderedForm:
+    def form(self, needed: FormNeeded) -> RenderedForm:
         """The form of a verb, or the confidential one ("safe"), in words."""
-        say = self._plain
-        declared = VERBS[Verb(verb)].fields if verb in set(Verb) else ()
-        names = [(each.name, each.kind) for each in declared] or [("text", FieldKind.TEXT)]
-        asked = tuple(
-            FormField(
-                name,
-                say(language, f"forms.{verb}_{name}", fields),
-                self._desks(language, fields) if kind is FieldKind.DESK else (),
-                multiline=kind is FieldKind.TEXT,
-            )
-            for name, kind in names
+        language, verb, say = needed.language, needed.verb, self._plain
+        declared = VERBS[Verb(verb)] if verb in set(Verb) else Declared(TEXT)
+        title, intro = (say(language, f"forms.{verb}_{part}", needed.fields) for part in ("title", "intro"))
+        submit = say(language, "forms.save" if declared.internal else "forms.send", {})
+        fields = tuple(self._field(needed, each) for each in declared.fields)
+        return RenderedForm(needed.token, title, submit, say(language, "forms.cancel", {}), intro, fields, verb)
+
+    def _field(self, needed: FormNeeded, asked: VerbField) -> FormField:
+        return FormField(
+            asked.name,
+            self._plain(needed.language, f"forms.{needed.verb}_{asked.name}", needed.fields),
+            tuple((each.value, self.choice(needed.language, each)) for each in needed.choices.get(asked.name, ())),
+            multiline=asked.kind is FieldKind.TEXT,
+            required=asked.required,
         )
-        title, intro = (say(language, f"forms.{verb}_{part}", fields) for part in ("title", "intro"))
-        submit = say(language, "forms.save" if verb == Verb.NOTE else "forms.send", {})
-        return RenderedForm(token, title, submit, say(language, "forms.cancel", {}), intro, asked)
 
-    def _desks(self, language: str, fields: Fields) -> tuple[tuple[str, str], ...]:
-        hidden = {self.world.office.confidential_desk, fields.get("desk")}
-        named = ((desk, self._name(language, desk)) for desk in self.world.desks if desk not in hidden)
-        return tuple((desk, name[:1].upper() + name[1:]) for desk, name in named)
-
-    def _name(self, language: str, desk: str) -> str:
-        return html.unescape(_TAG.sub("", self._place(language, "place", desk)))
+    def choice(self, language: str, choice: Choice) -> str:
+        """The label of something that can be chosen."""
+        return self._plain(language, choice.label, choice.fields)
 
     def _words(self, language: str, template: str, fields: Fields) -> str:
         found = self._template(language, template)

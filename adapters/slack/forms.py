@@ -6,7 +6,7 @@ from typing import TypeAlias
 from adapters.slack.markup import escaped, shortened
 from adapters.slack.payload import Node, parsed
 from bot.core.channel import FormField, RenderedForm
-from bot.core.message import Address, Fields, Value
+from bot.core.message import Address, Fields, Submitted, Value
 
 CALLBACK = "csobot-form"
 TITLE_LIMIT = 24
@@ -20,7 +20,7 @@ View: TypeAlias = dict[str, object]
 
 def view(form: RenderedForm, address: Address) -> View:
     """The modal. Slack sends back no place with it, so that it carries its own next to the token."""
-    place = {"token": form.token, "channel": address.chat, "thread": address.thread}
+    place = {"token": form.token, "channel": address.chat, "thread": address.thread, "verb": form.verb}
     intro: list[View] = [_section(form.intro)] if form.intro.strip() else []
     return {
         "type": "modal",
@@ -75,10 +75,11 @@ def _text_input(field: FormField) -> View:
     }
 
 
-def token_and_place(view: Node, account: str) -> tuple[str, Address]:
-    """What the modal was opened with, and where."""
+def filled_in(view: Node, account: str, trigger: str) -> tuple[Submitted, Address]:
+    """What was filled in, with what the modal was opened with, and where."""
     place = parsed(view.text("private_metadata"))
-    return place.text("token"), Address(account, place.text("channel"), place.text("thread"))
+    address = Address(account, place.text("channel"), place.text("thread"))
+    return Submitted(place.text("token"), values(view), trigger, place.text("verb")), address
 
 
 def values(view: Node) -> Fields:

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters.slack.forms import token_and_place, values
+from adapters.slack.forms import filled_in
 from adapters.slack.markup import heard
 from adapters.slack.payload import Node, parsed
 from bot.core.channel import AccountInfo, Raw
@@ -255,11 +255,11 @@ def _carrier_thread(body: Node) -> str:
 
 def _submission(body: Node, us: AccountInfo) -> _Read:
     view = body.at("view")
-    token, address = token_and_place(view, us.account)
-    if not token:
+    form, address = filled_in(view, us.account, body.text("trigger_id"))
+    if not form.token:
         return _nothing(us, "view_submission")
     sender = _acting(body.at("user"), us, name=body.text("user", "name"))
-    return _Read(address, sender, Submitted(token, values(view), body.text("trigger_id")))
+    return _Read(address, sender, form)
 
 
 def _command(body: Node, us: AccountInfo) -> _Read:

@@ -305,8 +305,8 @@ class Application:
         match immediate:
             case Notice(message):
                 await channel.answer(event, Answer(notice=self.renderer.render(message)))
-            case FormNeeded(token, verb, language, fields):
-                await channel.answer(event, Answer(form=self.renderer.form(token, verb, language, fields)))
+            case FormNeeded() as needed:
+                await channel.answer(event, Answer(form=self.renderer.form(needed)))
             case None:
                 await channel.answer(event, Answer())
 

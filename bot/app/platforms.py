@@ -1,6 +1,7 @@
 """The channels of an installation, made from its settings."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 
 import aiohttp
 
@@ -12,7 +13,7 @@ from adapters.web.site import Hook, HookAnswer
 from bot.core.channel import Raw
 from bot.core.message import Address as ChatAddress
 from bot.core.message import Submitted
-from bot.core.verbs import VERBS, Verb, problems
+from bot.core.verbs import Verb, problems
 from bot.core.world import World
 from config.settings import Mode, Settings, Slack, SlackMode, Telegram
 
@@ -104,14 +105,13 @@ def slack(
 
 
 def _form_check(renderer: Renderer, world: World) -> Callable[[Submitted], Mapping[str, str]]:
-    """What is wrong with a modal, for Slack's acknowledgement: field -> sentence. Its fields tell the verb."""
+    """What is wrong with a modal, for Slack's acknowledgement: field -> sentence."""
     desks = frozenset(world.desks)
-    by_fields = {frozenset(field.name for field in declared.fields): verb for verb, declared in VERBS.items()}
 
     def check(form: Submitted) -> Mapping[str, str]:
         values = {name: str(value or "") for name, value in form.values.items()}
-        verb = by_fields.get(frozenset(values), Verb.REPLY)
-        found = problems(verb, values, desks)
+        verb = Verb(form.verb) if form.verb in set(Verb) else Verb.REPLY
+        found = problems(verb, values, desks, datetime.now(UTC).date())
         return {each.field: renderer.line(world.office.default_language, each.template) for each in found}
 
     return check

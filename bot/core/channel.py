@@ -122,6 +122,8 @@ class RenderedForm:
     cancel: str
     intro: str
     fields: tuple[FormField, ...]
+    #: The verb that it is the form of.
+    verb: str = ""
 
 
 @dataclass(frozen=True, slots=True)

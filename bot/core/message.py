@@ -159,6 +159,8 @@ class Submitted:
     token: str
     values: Fields = field(default_factory=dict)
     trigger: str = ""
+    #: The verb that the form says it is of; what it is taken for is looked up with the token.
+    verb: str = ""
 
 
 class Change(StrEnum):

@@ -1,5 +1,6 @@
 """What a step of a conversation decides. Effects are values; services perform them, each in one place."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from bot.core.partner_turn import PartnerEffect
 from bot.core.person import Invitations, Invite, InviteKind
 from bot.core.query import EntryKind
 from bot.core.routing.decision import Because
+from bot.core.verbs import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +276,8 @@ class FormNeeded:
     verb: str
     language: str
     fields: Fields = field(default_factory=dict)
+    #: Field name -> what can be chosen for it.
+    choices: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
 
 
 Immediate = Notice | FormNeeded

@@ -1,8 +1,13 @@
 """What staff can do with a query. Each verb is declared once; buttons, forms and dialogues are made from it."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
+from bot.core.message import Fields
+from bot.core.moments import local
 from bot.core.query import Query, Status
 
 
@@ -26,26 +31,56 @@ class Verb(StrEnum):
     ASK_HANDOVER = "ask_handover"
     #: On an answer for a partner who reads e-mail only: it has been sent.
     MAILED = "mailed"
+    #: On a card: what else can be done.
+    MORE = "more"
 
 
 class FieldKind(StrEnum):
     TEXT = "text"
     #: A desk of the world.
     DESK = "desk"
+    #: One of the field's `choices`.
+    CHOICE = "choice"
+    #: A day and time as people write them.
+    MOMENT = "moment"
+    #: Somebody of staff, by number.
+    PERSON = "person"
+    #: Another query, by its reference.
+    QUERY = "query"
+    #: A ready answer of the desk, by number.
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
 class VerbField:
+    """One thing a verb asks for; its label is the template "forms.VERB_NAME"."""
+
     name: str
     kind: FieldKind = FieldKind.TEXT
+    #: Of a CHOICE; the label of each is "choices.NAME_CHOICE".
+    choices: tuple[str, ...] = ()
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A verb: the fields it needs and the states in which the card offers it."""
+    """A verb: the fields it needs and the states in which it is offered."""
 
     fields: tuple[VerbField, ...] = ()
     offered_in: frozenset[Status] = frozenset()
+    #: On the card itself; else behind its MORE.
+    on_card: bool = True
+    #: What is filled in stays with staff: the form says Save and not Send.
+    internal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value that a field can take, and the template of its label."""
+
+    value: str
+    label: str
+    fields: Fields = field(default_factory=dict)
 
 
 TEXT = (VerbField("text"),)
@@ -57,7 +92,7 @@ VERBS: dict[Verb, Declared] = {
     Verb.RELEASE: Declared(offered_in=frozenset({Status.CLAIMED})),
     Verb.REPLY: Declared(TEXT, AT_A_DESK),
     Verb.CORRECT: Declared(TEXT, frozenset({Status.CLAIMED, Status.ANSWERED, Status.CLOSED})),
-    Verb.NOTE: Declared(TEXT, AT_A_DESK),
+    Verb.NOTE: Declared(TEXT, AT_A_DESK, internal=True),
     Verb.REASSIGN: Declared((VerbField("desk", FieldKind.DESK), VerbField("text")), AT_A_DESK),
     Verb.ESCALATE: Declared(TEXT, AT_A_DESK),
     Verb.CLOSE: Declared(TEXT, AT_A_DESK),
@@ -68,14 +103,27 @@ VERBS: dict[Verb, Declared] = {
     Verb.SEND_NOW: Declared(),
     Verb.ASK_HANDOVER: Declared(),
     Verb.MAILED: Declared(),
+    Verb.MORE: Declared(),
 }
 
 
+def possible(query: Query, *, answered: bool) -> tuple[Verb, ...]:
+    """The verbs that this query is offered now; only what was `answered` before can be corrected."""
+    fitting = (verb for verb, declared in VERBS.items() if query.status in declared.offered_in)
+    return tuple(verb for verb in fitting if answered or verb is not Verb.CORRECT)
+
+
 def offered(query: Query, *, unconfirmed: bool, answered: bool) -> tuple[Verb, ...]:
-    """The verbs that the card of this query shows now; only what was `answered` before can be corrected."""
-    possible = (verb for verb, declared in VERBS.items() if query.status in declared.offered_in)
-    usual = tuple(verb for verb in possible if answered or verb is not Verb.CORRECT)
-    return (*usual, Verb.CONFIRM, Verb.NOT_THEIRS) if unconfirmed else usual
+    """The verbs on the query's card; the rest is behind MORE."""
+    all_now = possible(query, answered=answered)
+    shown = tuple(verb for verb in all_now if VERBS[verb].on_card)
+    who = (Verb.CONFIRM, Verb.NOT_THEIRS) if unconfirmed else ()
+    return (*shown, *who, Verb.MORE) if len(shown) < len(all_now) else (*shown, *who)
+
+
+def behind_more(query: Query, *, answered: bool) -> tuple[Verb, ...]:
+    """The verbs that the card has no room for."""
+    return tuple(verb for verb in possible(query, answered=answered) if not VERBS[verb].on_card)
 
 
 #: Longest text of a field: fits one message on every channel, with what the bot says around it.
@@ -90,15 +138,38 @@ class FieldProblem:
     template: str
 
 
-def problems(verb: Verb, values: dict[str, str], desks: frozenset[str]) -> tuple[FieldProblem, ...]:
+_REFERENCE = re.compile(r"\s*(?:q\s*-?\s*)?0*([1-9]\d{0,17})\s*", re.IGNORECASE)
+
+
+def query_number(text: str) -> int:
+    """The number of "Q-0007", "q7" or "7"; 0 for anything else."""
+    match = _REFERENCE.fullmatch(text)
+    return int(match[1]) if match else 0
+
+
+def problems(verb: Verb, values: Mapping[str, str], desks: frozenset[str], today: date) -> tuple[FieldProblem, ...]:
     """What is wrong with the values of a form; pure, so that Slack's acknowledgement can carry it."""
-    found: list[FieldProblem] = []
-    for field in VERBS[verb].fields:
-        value = values.get(field.name, "").strip()
-        if not value:
-            found.append(FieldProblem(field.name, "errors.field_empty"))
-        elif field.kind is FieldKind.DESK and value not in desks:
-            found.append(FieldProblem(field.name, "errors.no_such_desk"))
-        elif len(value) > LONGEST_TEXT:
-            found.append(FieldProblem(field.name, "errors.field_too_long"))
-    return tuple(found)
+    found = ((each, problem(each, values.get(each.name, ""), desks, today)) for each in VERBS[verb].fields)
+    return tuple(FieldProblem(each.name, template) for each, template in found if template)
+
+
+def problem(asked: VerbField, value: str, desks: frozenset[str], today: date) -> str:
+    """The template that says what is wrong with one value; empty where nothing is."""
+    value = value.strip()
+    if not value:
+        return "errors.field_empty" if asked.required else ""
+    if len(value) > LONGEST_TEXT:
+        return "errors.field_too_long"
+    match asked.kind:
+        case FieldKind.DESK if value not in desks:
+            return "errors.no_such_desk"
+        case FieldKind.MOMENT if local(value, today) is None:
+            return "errors.no_moment"
+        case FieldKind.QUERY if not query_number(value):
+            return "errors.no_reference"
+        case FieldKind.CHOICE if value not in asked.choices:
+            return "errors.no_choice"
+        case FieldKind.PERSON | FieldKind.ANSWER if not value.isdecimal():
+            return "errors.no_choice"
+        case _:
+            return ""

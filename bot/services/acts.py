@@ -1,6 +1,7 @@
 """Somebody of staff doing something with a query: who, what, and whether they may."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.errors import NotAllowed
@@ -83,19 +84,35 @@ class Act:
 
     def private_button(self, verb: Verb, entry: int = 0) -> Button:
         """A button that only this person may press, wherever the notice is shown."""
-        token = self.setup.new_token()
-        board = Keyboard(
-            token=token,
-            account=self.key.split(":", 1)[0],
+        return self.private_buttons((verb,), entry)[0]
+
+    def private_buttons(self, verbs: Sequence[Verb], entry: int = 0) -> tuple[Button, ...]:
+        """Buttons that only this person may press, wherever the notice is shown."""
+        board = self._keyboard(verbs, entry)
+        return self._shown(replace(board, account=self.key.split(":", 1)[0], person=self.person), verbs)
+
+    def desk_buttons(self, verbs: Sequence[Verb], entry: int = 0) -> tuple[Button, ...]:
+        """Buttons in the query's thread that everybody of the desk may press; none where there is no thread."""
+        place = desks.current(self.tx, self.query.id)
+        if place is None:
+            return ()
+        board = self._keyboard(verbs, entry)
+        return self._shown(replace(board, account=place.address.account, chat=place.address.chat), verbs)
+
+    def _keyboard(self, verbs: Sequence[Verb], entry: int) -> Keyboard:
+        return Keyboard(
+            token=self.setup.new_token(),
+            account="",
             chat="",
-            person=self.person,
-            choices=(verb.value,),
+            choices=tuple(verb.value for verb in verbs),
             query=self.query.id,
             entry=entry,
             at=self.now,
         )
+
+    def _shown(self, board: Keyboard, verbs: Sequence[Verb]) -> tuple[Button, ...]:
         keyboards.add(self.tx, board)
-        return Button(f"verbs.{verb}", f"{token}.0")
+        return tuple(Button(f"verbs.{verb}", f"{board.token}.{place}") for place, verb in enumerate(verbs))
 
 
 def may_act(tx: Transaction, world: World, staff: Staff, query: Query) -> bool:

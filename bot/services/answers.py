@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core.delivery import Delivery, DeliveryKind
 from bot.core.errors import IllegalTransition, NotAllowed
-from bot.core.message import Button, Fields, StoredFile
+from bot.core.message import Fields, StoredFile
 from bot.core.query import Entry, EntryKind, EntryState, Query, Status
 from bot.core.turn import Immediate
 from bot.core.verbs import LONGEST_TEXT, Verb
@@ -13,10 +13,9 @@ from bot.services import by_mail, cards, queries
 from bot.services.acts import Act, AskerGone, NothingToCorrect, TooLate, TooLong, only_holder
 from bot.services.setup import Setup
 from bot.services.told import Told, asker, query_fields, tell
-from storage import deliveries, desks, keyboards, organisations, people
+from storage import deliveries, organisations, people
 from storage import queries as rows
 from storage.database import Transaction
-from storage.keyboards import Keyboard
 
 
 def reply(act: Act) -> Sequence[Immediate]:
@@ -88,22 +87,9 @@ def _queue_answer(act: Act, query: Query, line: Entry) -> Told:
 
 
 def _show_back(act: Act, query: Query, line: Entry) -> None:
-    token = act.setup.new_token()
-    address = _thread_address(act, query)
-    if address is None:
+    buttons = act.desk_buttons((Verb.UNDO, Verb.SEND_NOW), line.id)
+    if not buttons:
         return
-    verbs_shown = (Verb.UNDO, Verb.SEND_NOW)
-    board = Keyboard(
-        token=token,
-        account=address[0],
-        chat=address[1],
-        choices=tuple(verb.value for verb in verbs_shown),
-        query=query.id,
-        entry=line.id,
-        at=act.now,
-    )
-    keyboards.add(act.tx, board)
-    buttons = tuple(Button(f"verbs.{verb}", f"{token}.{place}") for place, verb in enumerate(verbs_shown))
     person = people.get(act.tx, query.person)
     organisation = organisations.get(act.tx, person.organisation) if person and person.organisation else None
     fields: Fields = {
@@ -114,11 +100,6 @@ def _show_back(act: Act, query: Query, line: Entry) -> None:
     }
     source = f"preview:{line.id}"
     cards.post_in_thread(act.tx, act.setup, query, source, "desk.to_be_sent", fields, act.now, buttons=buttons)
-
-
-def _thread_address(act: Act, query: Query) -> tuple[str, str] | None:
-    place = desks.current(act.tx, query.id)
-    return (place.address.account, place.address.chat) if place else None
 
 
 def undo(act: Act) -> Sequence[Immediate]:

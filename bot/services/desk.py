@@ -10,12 +10,25 @@ from bot.core.conversation.words import command
 from bot.core.delivery import NewDelivery, Priority
 from bot.core.desk_state import DeskState, OpenForm
 from bot.core.errors import BotError, Conflict, IllegalTransition, NotAllowed, Unknown
-from bot.core.message import Change, Event, Fields, Membership, Message, Pressed, Said, Standing, StoredFile, Submitted
+from bot.core.message import (
+    Button,
+    Change,
+    Event,
+    Fields,
+    Membership,
+    Message,
+    Place,
+    Pressed,
+    Said,
+    Standing,
+    StoredFile,
+    Submitted,
+)
 from bot.core.person import BoundDesk, Person, Staff
 from bot.core.query import Query
 from bot.core.turn import FormNeeded, Immediate, Notice
-from bot.core.verbs import VERBS, FieldKind, Verb, problems
-from bot.services import binding, buttons, cards, verbs
+from bot.core.verbs import VERBS, Choice, FieldKind, Verb, VerbField, problem, problems
+from bot.services import binding, buttons, cards, form_choices, verbs
 from bot.services.acts import Act, may_act
 from bot.services.setup import Setup
 from bot.services.standing import known_staff
@@ -28,6 +41,8 @@ FORM = "form"
 #: A form by message waits so long for its next field; later words are a note again.
 FILL_IN = timedelta(minutes=10)
 GIVE_UP = "give-up"
+#: What a field that is not needed is filled with by its Skip button.
+LEFT_OUT = "left-out"
 #: Words of staff that show or ask what others in a group should not read.
 ONLY_PRIVATE = frozenset({"invite", "on_behalf"})
 
@@ -195,6 +210,8 @@ def _pressed(here: Here, press: Pressed) -> Sequence[Immediate]:
     verbs.check_can_begin(_act(here, query, verb, {}))
     if here.setup.has_forms(address.account):
         return (_modal(here, query, verb),)
+    if here.event.place is Place.PRIVATE:
+        return here.notice("desk.in_thread", {"reference": query.reference, "desk": query.desk})
     return _ask_next(here, OpenForm(verb=verb, query=query.id, desk=query.desk, until=here.now + FILL_IN))
 
 
@@ -220,7 +237,9 @@ def _act(
 
 def _modal(here: Here, query: Query, verb: Verb) -> FormNeeded:
     token = _keyboard(here, query, "", (verb.value,))
-    return FormNeeded(token, verb.value, here.reader[0], {"reference": query.reference, "desk": query.desk})
+    fields: Fields = {"reference": query.reference, "desk": query.desk}
+    choices = form_choices.of_form(_act(here, query, verb, {}))
+    return FormNeeded(token, verb.value, here.reader[0], fields, choices)
 
 
 def _keyboard(here: Here, query: Query, prompt: str, choices: tuple[str, ...]) -> str:
@@ -252,7 +271,7 @@ def _complete(
     here: Here, query: Query, verb: Verb, values: dict[str, str], files: tuple[StoredFile, ...]
 ) -> Sequence[Immediate]:
     """Do it; what was typed for nothing is kept as a note, so that nobody types it twice."""
-    wrong = problems(verb, values, frozenset(here.setup.world.desks))
+    wrong = problems(verb, values, frozenset(here.setup.world.desks), here.now.date())
     if wrong and not (files and verb is Verb.REPLY):
         return here.notice(wrong[0].template)
     act = _act(here, query, verb, values, files=files)
@@ -295,32 +314,40 @@ def _ask_next(here: Here, form: OpenForm) -> Sequence[Immediate]:
         raise NotAllowed
     _save(here, _state(here).opening(here.person.id, form))
     query = queries.get(here.tx, form.query)
-    choices = (*here.setup.world.desks, GIVE_UP) if asked.kind is FieldKind.DESK else (GIVE_UP,)
-    if asked.kind is FieldKind.DESK:
-        confidential = here.setup.world.office.confidential_desk
-        choices = tuple(choice for choice in choices if choice not in (query.desk, confidential))
-    fields: Fields = {"reference": query.reference, "verb": form.verb.value, "field": asked.name, "desk": query.desk}
-    _post_question(here, query, choices, fields)
+    choices = form_choices.of_field(_act(here, query, form.verb, {}), asked)
+    ways_out = (*(() if asked.required else (Choice(LEFT_OUT, "buttons.skip"),)), Choice(GIVE_UP, "buttons.cancel"))
+    _post_question(here, query, f"fill_in.{form.verb}_{asked.name}", (*choices, *ways_out))
     return ()
 
 
-def _post_question(here: Here, query: Query, choices: tuple[str, ...], fields: Fields) -> None:
-    token = _keyboard(here, query, FORM, choices)
-    shown = tuple(verbs.choice_button(here.setup, choice, f"{token}.{place}") for place, choice in enumerate(choices))
+def _post_question(here: Here, query: Query, template: str, choices: tuple[Choice, ...]) -> None:
+    token = _keyboard(here, query, FORM, tuple(each.value for each in choices))
+    shown = tuple(Button(each.label, f"{token}.{place}", each.fields) for place, each in enumerate(choices))
+    fields: Fields = {"reference": query.reference, "desk": query.desk}
     source = f"event:{here.key}"
     cards.post_in_thread(
-        here.tx, here.setup, query, source, "desk.fill_in", fields, here.now, buttons=shown, wants_reply=True
+        here.tx, here.setup, query, source, template, fields, here.now, buttons=shown, wants_reply=True
     )
 
 
 def _fill(here: Here, form: OpenForm, value: str, files: tuple[StoredFile, ...]) -> Sequence[Immediate]:
-    if here.person is None or form.query == 0:
+    asked = form.next_field
+    if here.person is None or form.query == 0 or asked is None:
         raise Unknown
-    filled = form.filled(value.strip())
+    if wrong := _wrong(here, asked, value, files):
+        return here.notice(wrong)
+    filled = form.filled("" if value == LEFT_OUT else value.strip())
     if filled.next_field is not None:
         return _ask_next(here, filled)
     _save(here, _state(here).without(here.person.id))
     return _complete(here, queries.get(here.tx, form.query), form.verb, dict(filled.values), files)
+
+
+def _wrong(here: Here, asked: VerbField, value: str, files: tuple[StoredFile, ...]) -> str:
+    """What is wrong with the value; the question stays open, so that it can be put right."""
+    if value == LEFT_OUT or (files and asked.kind is FieldKind.TEXT):
+        return ""
+    return problem(asked, value, frozenset(here.setup.world.desks), here.now.date())
 
 
 def _give_up(here: Here) -> Sequence[Immediate]:

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from bot.core.errors import NotAllowed
-from bot.core.message import Button, Fields, Said, StoredFile
+from bot.core.message import Fields, Said, StoredFile
 from bot.core.query import Status
 from bot.core.routing.decision import Because, Route
 from bot.core.turn import Immediate, Notice
-from bot.core.verbs import Verb
+from bot.core.verbs import Verb, behind_more
 from bot.services import answers, by_mail, cards, data, partners, queries
 from bot.services.acts import Act, NobodyAbove, check_may, note_entry, only_holder, tell_asker
-from bot.services.setup import Setup
 from storage import queries as rows
 
 
@@ -30,15 +29,10 @@ def perform(act: Act) -> Sequence[Immediate]:
     """Do it, and note who did."""
     check_may(act)
     done = PERFORM[act.verb](act)
+    if act.verb is Verb.MORE:
+        return done
     data.audit(act.tx, act.person, act.verb.value, act.query.reference, act.now)
     return done
-
-
-def choice_button(setup: Setup, choice: str, token: str) -> Button:
-    """A button that fills in a field: a desk by its name, or giving up."""
-    if choice in setup.world.desks:
-        return Button("buttons.desk", token, {"desk": choice})
-    return Button("buttons.cancel", token)
 
 
 def _claim(act: Act) -> Sequence[Immediate]:
@@ -127,6 +121,19 @@ def _ask_handover(act: Act) -> Sequence[Immediate]:
     return (act.notice("desk.asked_handover"),)
 
 
+def _more(act: Act) -> Sequence[Immediate]:
+    """The other verbs: to the one who asked, or in the thread where a notice has no buttons."""
+    answered = rows.last_reply(act.tx, act.query.id) is not None
+    others = behind_more(act.query, answered=answered)
+    fields: Fields = {"reference": act.query.reference}
+    if act.setup.has_forms(act.key.split(":", 1)[0]):
+        return (act.notice("desk.more", fields, act.private_buttons(others)),)
+    source = f"more:{act.key}"
+    buttons = act.desk_buttons(others)
+    cards.post_in_thread(act.tx, act.setup, act.query, source, "desk.more", fields, act.now, buttons=buttons)
+    return ()
+
+
 PERFORM: dict[Verb, Callable[[Act], Sequence[Immediate]]] = {
     Verb.CLAIM: _claim,
     Verb.RELEASE: _release,
@@ -143,4 +150,5 @@ PERFORM: dict[Verb, Callable[[Act], Sequence[Immediate]]] = {
     Verb.SEND_NOW: answers.send_now,
     Verb.ASK_HANDOVER: _ask_handover,
     Verb.MAILED: by_mail.mailed,
+    Verb.MORE: _more,
 }

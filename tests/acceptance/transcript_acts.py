@@ -309,17 +309,32 @@ class Actor:
     async def _fill_form(self, line: Line) -> None:
         """On Slack the form is a modal; on Telegram the bot asks for each field, which is part of the form."""
         await self.stage.at_rest()
-        desk, _, text = line.text.rpartition(" · ")
+        filled = [self._label(each, line.who) for each in line.text.split(" · ")]
         if isinstance(self.stage.people[line.who], SlackUser):
-            await self._fills(line.who, {"text": text, **({"desk": desk} if desk else {})})
+            await self._fills_in_order(line.who, filled)
             return
-        self.stage.eyes.look()
-        if desk:
-            label = self._name(desk, self.stage.work_in[line.who])
-            await self._presses(Line(Kind.PRESSES, line.written, line.who, "", label))
-            await self.stage.at_rest()
+        for place, value in enumerate(filled):
             self.stage.eyes.look()
-        await self._says(line.who, text)
+            if value in (label for message in self._readable(line.who)[-1:] for label in self._labels(message)):
+                await self._presses(Line(Kind.PRESSES, line.written, line.who, "", value))
+            else:
+                await self._says(line.who, value)
+            if place < len(filled) - 1:
+                await self.stage.at_rest()
+
+    async def _fills_in_order(self, who: str, filled: list[str]) -> None:
+        """A field with options takes the one of that label; what is not needed may be left out at the end."""
+        user = self.stage.people[who]
+        assert isinstance(user, SlackUser)
+        fields = list(form_fields(self._open_form(user)))
+        values = dict.fromkeys((each.name for each in fields), "")
+        for each, value in zip(fields, filled, strict=False):
+            values[each.name] = {label: key for key, label in each.options}[value] if each.options else value
+        await self._fills(who, values)
+
+    def _label(self, value: str, who: str) -> str:
+        """A desk is named by its id in transcripts of every language; all else stands as it is read."""
+        return self._name(value, self.stage.work_in[who]) if value in self.stage.application.world.desks else value
 
     def _name(self, desk: str, reader: str) -> str:
         """What stands on the button of a desk, in the language that is read at another one."""

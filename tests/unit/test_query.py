@@ -43,11 +43,13 @@ def test_every_verb_on_a_card_is_possible_in_its_state() -> None:
 
 def test_a_form_without_words_is_refused() -> None:
     """Blanks are no answer."""
-    assert ["errors.field_empty"] == [each.template for each in problems(Verb.REPLY, {"text": "  "}, frozenset())]
+    assert ["errors.field_empty"] == [
+        each.template for each in problems(Verb.REPLY, {"text": "  "}, frozenset(), NOW.date())
+    ]
 
 
 def test_a_form_names_a_desk_of_this_office() -> None:
     """A desk that does not exist is refused at once."""
-    wrong = problems(Verb.REASSIGN, {"desk": "moon", "text": "because"}, frozenset(WORLD.desks))
+    wrong = problems(Verb.REASSIGN, {"desk": "moon", "text": "because"}, frozenset(WORLD.desks), NOW.date())
 
     assert ["errors.no_such_desk"] == [each.template for each in wrong]

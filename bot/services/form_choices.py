@@ -1,0 +1,53 @@
+"""What can be chosen for the fields of a form, as things stand."""
+
+from collections.abc import Callable, Mapping
+
+from bot.core.message import Fields
+from bot.core.verbs import VERBS, Choice, FieldKind, VerbField
+from bot.services import presence
+from bot.services.acts import Act
+from storage import people
+
+
+def of_form(act: Act) -> Mapping[str, tuple[Choice, ...]]:
+    """Field name -> its choices, for every field of the verb that has any."""
+    found = {asked.name: of_field(act, asked) for asked in VERBS[act.verb].fields}
+    return {name: choices for name, choices in found.items() if choices}
+
+
+def of_field(act: Act, asked: VerbField) -> tuple[Choice, ...]:
+    """Empty for what is written freely."""
+    return OF_KIND.get(asked.kind, _none)(act, asked)
+
+
+def _none(_act: Act, _asked: VerbField) -> tuple[Choice, ...]:
+    return ()
+
+
+def _listed(_act: Act, asked: VerbField) -> tuple[Choice, ...]:
+    return tuple(Choice(each, f"choices.{asked.name}_{each}") for each in asked.choices)
+
+
+def _desks(act: Act, _asked: VerbField) -> tuple[Choice, ...]:
+    """Every desk but the one that has it; the confidential one is in no list."""
+    hidden = {act.setup.world.office.confidential_desk, act.query.desk}
+    return tuple(Choice(desk, "buttons.desk", {"desk": desk}) for desk in act.setup.world.desks if desk not in hidden)
+
+
+def _colleagues(act: Act, _asked: VerbField) -> tuple[Choice, ...]:
+    """Those of staff who are there and share a desk with whoever asks."""
+    there = presence.look(act.tx, act.setup.world, act.now)
+    return tuple(_named(act, person, desk) for person, desk in there.colleagues_of(act.person).items())
+
+
+def _named(act: Act, person: int, desk: str) -> Choice:
+    known = people.get(act.tx, person)
+    fields: Fields = {"name": known.name if known else "", "desk": desk}
+    return Choice(str(person), "buttons.member_of_staff", fields)
+
+
+OF_KIND: dict[FieldKind, Callable[[Act, VerbField], tuple[Choice, ...]]] = {
+    FieldKind.CHOICE: _listed,
+    FieldKind.DESK: _desks,
+    FieldKind.PERSON: _colleagues,
+}
