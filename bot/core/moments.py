@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.core.calendar import timezone
-from bot.core.conversation.dates import days
-from bot.core.conversation.words import plain
+from bot.core.dates import days
+from bot.core.plain import plain
 
 _CLOCK = re.compile(r"(?:^|[\sT,])(\d{1,2})\s*(?:[:h]\s*(\d{2})|h)(?=\s|$|[,;)])")
 _AM_PM = re.compile(r"(?:^|\s)(\d{1,2})(?::(\d{2}))?\s*([ap])\.?m\b")

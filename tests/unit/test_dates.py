@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.core.conversation.dates import days
+from bot.core.dates import days
 
 #: A Monday.
 TODAY = date(2026, 11, 23)

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 
 from bot.core.calendar import timezone
 from bot.core.conversation.asking import Held, ask
-from bot.core.conversation.dates import days
 from bot.core.conversation.scene import Scene
 from bot.core.conversation.state import Ask, Prompt, State, Turn
+from bot.core.dates import days
 from bot.core.desk_turn import EndAbsence, SetAbsence
 from bot.core.message import Fields
 from bot.core.turn import Option, Say

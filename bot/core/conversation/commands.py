@@ -5,8 +5,8 @@ from bot.core.conversation.asking import ask
 from bot.core.conversation.scene import Scene
 from bot.core.conversation.sensitive import safe
 from bot.core.conversation.state import Ask, Prompt, State, Turn
-from bot.core.conversation.words import plain
 from bot.core.message import Fields
+from bot.core.plain import plain
 from bot.core.turn import ErasePerson, Option, Say, SendData, SetLanguage, SetStopped
 
 #: After /console: out of every browser.

@@ -27,8 +27,9 @@ from bot.core.conversation import (
 )
 from bot.core.conversation.scene import Scene
 from bot.core.conversation.state import Ask, Chosen, Prompt, State, Turn
-from bot.core.conversation.words import NO, YES, command, number, plain
+from bot.core.conversation.words import NO, YES, command, number
 from bot.core.message import Happened, Membership, Said, Unheard
+from bot.core.plain import plain
 from bot.core.query import EntryKind
 from bot.core.routing.gate import spoken_command
 from bot.core.routing.reading import Gate

@@ -1,7 +1,8 @@
 """Words that mean something by themselves, in the languages the bot speaks: only a whole message counts."""
 
 import re
-import unicodedata
+
+from bot.core.plain import plain
 
 YES = frozenset({"yes", "y", "oui", "si", "ok", "okay"})
 NO = frozenset({"no", "n", "non", "not yet", "pas encore", "todavia no", "aun no"})
@@ -12,12 +13,6 @@ _PRIVATE_START = re.compile(r"^\s*(\w+)\s*[:,.\-–—]?\s+(?=\S)", re.UNICODE)
 _NUMBER = re.compile(r"^\s*(\d{1,3})\s*[.)]?\s*$")
 _QUESTION = re.compile(r"[?¿؟]")
 _HEARD_AS_COMMAND = re.compile(r"^/([\w-]{1,32})(?:\s+(.*))?$", re.DOTALL)
-
-
-def plain(text: str) -> str:
-    """Lower case, without accents, outer punctuation and spaces: how whole-message words are compared."""
-    letters = unicodedata.normalize("NFKD", text.strip().strip(".!¡").strip().casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def number(text: str) -> int:

@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from bot.core.conversation.words import plain
+from bot.core.plain import plain
 
 _MONTHS = (
     ("january", "janvier", "enero"),
