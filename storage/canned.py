@@ -43,6 +43,12 @@ def of_desk(tx: Transaction, desk: str) -> tuple[CannedAnswer, ...]:
     return tuple(_answer(row._mapping) for row in tx.execute(found))
 
 
+def made_from(tx: Transaction, query: int) -> tuple[CannedAnswer, ...]:
+    """Those that were made from the answer of this query and may be used."""
+    theirs = sa.and_(rows.c.query == query, rows.c.state != CannedState.RETIRED)
+    return tuple(_answer(row._mapping) for row in tx.execute(sa.select(rows).where(theirs).order_by(rows.c.id)))
+
+
 def offered(tx: Transaction, desk: str, topic: str, most: int) -> tuple[CannedAnswer, ...]:
     """What a desk has ready for a query on this topic: those for the topic first, then those for any, then the rest."""
     near = (

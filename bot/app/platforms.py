@@ -24,6 +24,7 @@ MENU = (
     "help",
     "status",
     "escalate",
+    "noquote",
     "colleagues",
     "me",
     "link",

@@ -1,4 +1,4 @@
-"""Effects that concern promises and who of staff is there."""
+"""Effects that concern promises, who of staff is there, and what may be said of a query."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,4 +25,12 @@ class EndAbsence:
     """The person is back."""
 
 
-DeskEffect = EscalateQuery | SetAbsence | EndAbsence
+@dataclass(frozen=True, slots=True)
+class SetQuotes:
+    """Whether anything of the person's question may become public."""
+
+    query: int
+    allowed: bool
+
+
+DeskEffect = EscalateQuery | SetAbsence | EndAbsence | SetQuotes

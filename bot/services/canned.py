@@ -13,6 +13,7 @@ from bot.core.canned import (
     filled,
     wording,
 )
+from bot.core.discretion import NotToBeQuoted, may_quote
 from bot.core.errors import Conflict, Unknown
 from bot.core.message import Fields
 from bot.core.permission import Permission, Scope, Viewer, check
@@ -20,7 +21,7 @@ from bot.core.person import Connection
 from bot.core.query import Query
 from bot.services import queries as query_service
 from bot.services.setup import Setup
-from storage import audit, canned, organisations, people
+from storage import audit, canned, organisations, people, queries
 from storage.database import Transaction
 
 
@@ -46,8 +47,9 @@ class By:
 
 
 def create(tx: Transaction, setup: Setup, draft: Draft, by: By) -> CannedAnswer:
-    """A new draft; nobody is offered it before it is `ready`. Raises `NotAllowed` or `BadAnswer`."""
+    """A new draft; nobody is offered it before it is `ready`. Raises `NotAllowed`, `NotToBeQuoted` or `BadAnswer`."""
     check_may(setup, by.viewer, draft.desk)
+    _check_quotable(tx, draft.query)
     fresh = CannedAnswer(
         desk=draft.desk,
         name=draft.name.strip(),
@@ -73,7 +75,8 @@ def change(tx: Transaction, setup: Setup, answer: int, seen_version: int, draft:
 
 
 def ready(tx: Transaction, setup: Setup, answer: int, by: By) -> CannedAnswer:
-    """From now on it is offered. Raises `NotAllowed` or `IllegalTransition`."""
+    """From now on it is offered. Raises `NotAllowed`, `NotToBeQuoted` or `IllegalTransition`."""
+    _check_quotable(tx, _allowed(tx, setup, answer, by).query)
     return _become(tx, setup, answer, CannedState.READY, by)
 
 
@@ -114,6 +117,18 @@ def check_may(setup: Setup, viewer: Viewer, desk: str) -> None:
     if desk not in setup.world.desks:
         raise Unknown
     check(viewer, Permission.MANAGE_ANSWERS, Scope(desk=desk))
+
+
+def withdraw(tx: Transaction, query: Query, by: int, now: datetime) -> None:
+    """What was made from this query is not offered any more, because nobody may quote it."""
+    for answer in canned.made_from(tx, query.id):
+        canned.save(tx, replace(answer, state=CannedState.RETIRED))
+        audit.add(tx, by, "answer_retired", f"answer:{answer.id}", now, "chat")
+
+
+def _check_quotable(tx: Transaction, query: int) -> None:
+    if query and not may_quote(found := queries.get(tx, query)):
+        raise NotToBeQuoted(reference=found.reference)
 
 
 def _become(tx: Transaction, setup: Setup, answer: int, state: CannedState, by: By) -> CannedAnswer:

@@ -138,6 +138,7 @@ def _card_fields(tx: Transaction, query: Query, person: Person, asked: Entry | N
         "organisation": organisation.name if organisation else person.claimed_name,
         "connection": person.connection.value,
         "private": query.private,
+        "no_quotes": query.no_quotes,
         "text": text[:PART],
         "cut": len(text) > PART,
         "files": len(asked.files) if asked else 0,

@@ -38,6 +38,7 @@ from bot.services import (
     perform_desk,
     perform_partners,
     queries,
+    quoting,
 )
 from bot.services.acting import Acting, say, tell_acting
 from bot.services.told import keyboard
@@ -173,6 +174,7 @@ HANDLERS: dict[type, Callable[[Acting, Any], None]] = {
     **perform_desk.HANDLERS,
     **perform_partners.HANDLERS,
     **perform_connect.HANDLERS,
+    **quoting.HANDLERS,
     Say: say,
     OpenQuery: open_query,
     RouteQuery: route,

@@ -21,7 +21,7 @@ from bot.core.partner_turn import (
 )
 from bot.core.person import Connection, InviteKind, Role, StaffRole
 from bot.core.turn import Redeem, SayCode, SetInvitations, SetStopped, ToldConsent
-from bot.services import data, invitations, partners, registration
+from bot.services import data, invitations, partners, quoting, registration
 from bot.services.acting import Acting, say, tell_acting
 from bot.services.told import query_fields
 from storage import consents, invites, people
@@ -92,7 +92,8 @@ def show_query(acting: Acting, effect: ShowQuery) -> None:
         "mine": query.person == acting.person.id,
         "status": query.status.value,
     }
-    tell_acting(acting, acting.told, "partners.query_shown", fields, query=query.id)
+    buttons = quoting.button(acting, query)
+    tell_acting(acting, acting.told, "partners.query_shown", fields, buttons, query.id)
 
 
 def say_code(acting: Acting, effect: SayCode) -> None:

@@ -1,6 +1,6 @@
 """One accepted event becomes one transaction: who it is from, what the conversation decides, what becomes of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,9 +26,8 @@ from bot.core.message import (
 from bot.core.person import Person
 from bot.core.routing.reading import Reading
 from bot.core.turn import Immediate, Notice, PassSealed, Seal, SealedFate
-from bot.services import buttons, desk, hints, leaving, limits, perform, perform_connect
+from bot.services import buttons, desk, hints, leaving, limits, perform, perform_connect, quoting
 from bot.services.acting import Acting
-from bot.services.perform_connect import PROMPTS
 from bot.services.scenes import scene_of
 from bot.services.setup import Setup
 from storage import conversations, deliveries, desks, keyboards, people
@@ -37,6 +36,11 @@ from storage.keyboards import Keyboard
 
 #: Choices of the keyboard behind the confidential form.
 SAFE_FORM = ("safe",)
+#: Buttons that need no conversation, by the beginning of their prompt, and what they do.
+FREE: dict[str, Callable[[Acting, str, Chosen], None]] = {
+    perform_connect.PROMPTS: perform_connect.pressed,
+    quoting.PROMPTS: quoting.pressed,
+}
 
 
 def process(tx: Transaction, setup: Setup, event: Event, reading: Reading, now: datetime) -> Sequence[Immediate]:
@@ -65,7 +69,7 @@ def _personal(tx: Transaction, event: Event) -> bool:
             return slash is not None and slash[0] in COMMANDS and not (at_desk and slash[0] == "help")
         case Pressed(token=token):
             found = buttons.look_up(tx, token)
-            return found is not None and found[0].prompt.startswith(PROMPTS)
+            return found is not None and found[0].prompt.startswith(tuple(FREE))
         case Submitted(token=token):
             board = keyboards.find(tx, token)
             return board is not None and board.choices == SAFE_FORM
@@ -95,8 +99,8 @@ def _private(tx: Transaction, setup: Setup, event: Event, reading: Reading, now:
         return desk.handle(tx, setup, event, now)
     if heard is None:
         return (Notice(acting.notice("errors.old_button")),)
-    if isinstance(event.content, Pressed) and isinstance(heard, Chosen) and heard.prompt.startswith(PROMPTS):
-        perform_connect.pressed(acting, event.content.token, heard)
+    if isinstance(event.content, Pressed) and isinstance(heard, Chosen) and heard.prompt.startswith(tuple(FREE)):
+        FREE[heard.prompt.partition("/")[0] + "/"](acting, event.content.token, heard)
         return tuple(acting.immediates)
     if limits.stops(acting, state, heard, reading):
         return ()

@@ -13,6 +13,7 @@ from bot.core.conversation import (
     linking,
     overview,
     profile,
+    quoting,
     staff,
 )
 from bot.core.conversation.scene import Scene
@@ -38,6 +39,8 @@ COMMANDS: dict[str, Callable[[str, State, Scene], Turn]] = {
     "whoami": staff.who_am_i,
     "console": commands.console,
     "escalate": escalating.escalate,
+    "noquote": quoting.no_quotes,
+    "quote": quoting.quotes,
     "away": away.away,
     "back": away.back,
     "invite": behalf.invite,

@@ -50,6 +50,11 @@ delete my data|please delete my data|erase my data|forget me|supprimez mes donne
 supprimer mes donnees|effacer mes donnees|oubliez moi|borren mis datos|borrar mis datos|eliminar mis datos
 apagar os meus dados|apaguem os meus dados|احذف بياناتي|احذفوا بياناتي|удалите мои данные
 """,
+    "noquote": """
+do not quote us|please do not quote us|do not quote us publicly|dont quote us|don t quote us|don t quote us publicly
+ne nous citez pas|merci de ne pas nous citer|ne nous citez pas publiquement|ne pas nous citer
+no nos cite|no nos citen|por favor no nos citen|no nos citen publicamente
+""",
     "safe": """
 safe|in confidence|confidential|confidentiel|en confiance|confidencial|en confianza|سري
 """,
