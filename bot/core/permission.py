@@ -29,6 +29,12 @@ class Permission(StrEnum):
     MANAGE_ANSWERS = "manage_answers"
     #: The queries of the desks that a role covers, and those that one has or watches.
     SEE_QUERIES = "see_queries"
+    #: The numbers of the desks that the role covers.
+    SEE_INSIGHT = "see_insight"
+    #: Who is at a desk, when, with how much work, and who is above it.
+    SEE_DESKS = "see_desks"
+    #: The report of a month.
+    SEE_REPORTS = "see_reports"
 
 
 _FP, _EDITOR, _APPROVER, _MANAGER, _ADMIN = (
@@ -54,6 +60,9 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_RETENTION: frozenset({_MANAGER, _ADMIN}),
     Permission.MANAGE_ANSWERS: frozenset({_FP, _MANAGER}),
     Permission.SEE_QUERIES: frozenset({_FP, _MANAGER}),
+    Permission.SEE_INSIGHT: frozenset({_FP, _EDITOR, _APPROVER, _MANAGER, _ADMIN}),
+    Permission.SEE_DESKS: frozenset({_FP, _EDITOR, _APPROVER, _MANAGER, _ADMIN}),
+    Permission.SEE_REPORTS: frozenset({_MANAGER, _ADMIN}),
 }
 
 

@@ -7,6 +7,7 @@ from adapters.web.console import (
     exporting,
     factor,
     imports,
+    insight,
     inviting,
     own,
     partners,
@@ -30,6 +31,7 @@ PAGES: tuple[Page, ...] = (
     *connecting.PAGES,
     *imports.PAGES,
     *audit.PAGES,
+    *insight.PAGES,
     *staff.PAGES,
     *staffing.PAGES,
 )
@@ -37,6 +39,7 @@ PAGES: tuple[Page, ...] = (
 #: In the order of the bar; shown as soon as the page is declared.
 BAR = (
     ("partners", "/console/partners"),
+    ("insight", "/console/insight"),
     ("staff", "/console/staff"),
     ("audit", "/console/audit"),
     ("sessions", "/console/sessions"),

@@ -37,6 +37,8 @@ def _queries() -> None:
     ):
         op.add_column("queries", column)
     op.execute(sa.text("UPDATE queries SET first_answered_at = answered_at"))
+    counted = ("asked_at", "first_answered_at", "broken_at", "due_at", "status", "desk", "country", "topic")
+    op.create_index("queries_insight", "queries", list(counted))
 
 
 def _together() -> None:

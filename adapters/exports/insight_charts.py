@@ -1,0 +1,153 @@
+"""The charts of the desk in a reader's words: from what was counted to what is drawn, shown as a table and said."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from adapters.exports.charts import Chart, Kind, Series
+from bot.core.insight import AGES, Ages, AnswerTimes, Hands, Month, Promises, TopicRegions
+from bot.core.message import Fields
+from bot.core.names import region_name, topic_title
+from bot.core.world import World
+
+#: Topics that are drawn in rows of their own; the rest stand in one.
+MOST_TOPICS = 14
+
+Counted = AnswerTimes | Sequence[Promises] | Sequence[Ages] | TopicRegions
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Who reads, and in which words: `say` is a template in a language as plain text."""
+
+    world: World
+    language: str
+    say: Callable[[str, str, Fields], str]
+
+    def __call__(self, key: str, **fields: str | int) -> str:
+        return self.say(self.language, f"insight.{key}", fields)
+
+    def number(self, value: float | None, digits: int = 0) -> str:
+        """As the reader writes it; a dash for nothing."""
+        if value is None:
+            return "—"
+        return str(format_decimal(round(value, digits), locale=Locale.parse(self.language)))
+
+    def month(self, month: Month) -> str:
+        return str(format_date(month.begins, "MMM y", locale=Locale.parse(self.language)))
+
+    def tick(self, month: Month) -> str:
+        return str(format_date(month.begins, "MMM yy", locale=Locale.parse(self.language)))
+
+    def topic(self, topic: str) -> str:
+        return topic_title(self.world, topic, self.language) or topic or self("no_topic")
+
+    def region(self, region: str) -> str:
+        return region_name(self.world, region, self.language) if region else self("no_region")
+
+    def between(self, months: Sequence[Month]) -> dict[str, str | int]:
+        return {"first": self.month(months[0]), "last": self.month(months[-1])}
+
+
+def first_answer(word: Wording, times: AnswerTimes) -> Chart:
+    """Two lines: half and nine of ten."""
+    months = [each.month for each in times.months]
+    said = word.between(months)
+    fields = {"median": word.number(times.median_hours, 1), "ninetieth": word.number(times.ninetieth_hours, 1)}
+    summary = word("first_answer", n=word.number(times.answered), **fields, **said)
+    halves, nineties = ([getattr(each, name) for each in times.months] for name in ("median_hours", "ninetieth_hours"))
+    return Chart(
+        kind=Kind.LINE,
+        title=word("title_first_answer"),
+        summary=summary if times.answered else word("nothing", **said),
+        corner=word("corner_month"),
+        labels=[word.month(each) for each in months],
+        ticks=[word.tick(each) for each in months],
+        series=[
+            Series(word("median"), halves, [word.number(each, 1) for each in halves]),
+            Series(word("ninetieth"), nineties, [word.number(each, 1) for each in nineties]),
+        ],
+    )
+
+
+def promise(word: Wording, months: Sequence[Promises]) -> Chart:
+    """Bars: kept, not kept, running."""
+    total = {fate: sum(getattr(each, fate) for each in months) for fate in ("kept", "broken", "running")}
+    decided = total["kept"] + total["broken"]
+    said = word.between([each.month for each in months])
+    share = word.number(100 * total["kept"] / decided if decided else None)
+    summary = word("promise", share=share, **{fate: word.number(n) for fate, n in total.items()}, **said)
+    return Chart(
+        kind=Kind.STACK,
+        title=word("title_promise"),
+        summary=summary if any(total.values()) else word("nothing", **said),
+        corner=word("corner_month"),
+        labels=[word.month(each.month) for each in months],
+        ticks=[word.tick(each.month) for each in months],
+        series=[_counts(word, fate, [getattr(each, fate) for each in months]) for fate in total],
+    )
+
+
+def age(word: Wording, ages: Sequence[Ages]) -> Chart:
+    """Bars: who has it, by how old it is."""
+    total = {hands: sum(each.numbers[hands] for each in ages) for hands in Hands}
+    fields = {hands.value: word.number(number) for hands, number in total.items()}
+    every = sum(total.values())
+    old: dict[str, str | int] = {"days": AGES[-1], "old": word.number(ages[-1].total)}
+    return Chart(
+        kind=Kind.STACK,
+        title=word("title_age"),
+        summary=word("age", n=word.number(every), **fields, **old) if every else word("nothing_open"),
+        corner=word("corner_age"),
+        labels=[_age(word, each) for each in ages],
+        series=[_counts(word, hands, [each.numbers[hands] for each in ages]) for hands in Hands],
+    )
+
+
+def topics(word: Wording, found: TopicRegions, months: Sequence[Month]) -> Chart:
+    """Dots: a row for each topic, a column for each region."""
+    rows = [(word.topic(topic), [found.number(topic, each) for each in found.regions]) for topic in found.topics]
+    rest = rows[MOST_TOPICS:]
+    if rest:
+        rows = [
+            *rows[:MOST_TOPICS],
+            (word("other"), [sum(each) for each in zip(*(row for _, row in rest), strict=True)]),
+        ]
+    return Chart(
+        kind=Kind.DOTS,
+        title=word("title_topics"),
+        summary=_most(word, found, months),
+        corner=word("corner_topic"),
+        labels=[word.region(each) for each in found.regions],
+        ticks=[each or "—" for each in found.regions],
+        series=[Series(name, numbers, [word.number(each) for each in numbers]) for name, numbers in rows],
+    )
+
+
+def _most(word: Wording, found: TopicRegions, months: Sequence[Month]) -> str:
+    said = word.between(months)
+    if not found.topics:
+        return word("nothing", **said)
+    topic, region = found.topics[0], max(found.regions, key=found.of_region)
+    every = sum(found.of_region(each) for each in found.regions)
+    largest = {"topic": word.topic(topic), "most": word.number(found.of_topic(topic))}
+    from_there = {"region": word.region(region), "many": word.number(found.of_region(region))}
+    return word("topics", n=word.number(every), **largest, **from_there, **said)
+
+
+def _counts(word: Wording, key: str, numbers: Sequence[int]) -> Series:
+    return Series(word(key), numbers, [word.number(each) for each in numbers])
+
+
+def _age(word: Wording, ages: Ages) -> str:
+    if ages.to_days is None:
+        return word("age_last", begin=ages.from_days)
+    return word("age_between", begin=ages.from_days, end=ages.to_days) if ages.from_days else word("age_first")
+
+
+def caption(word: Wording, chart: Chart) -> str:
+    """What is said of the picture beside it."""
+    return word("caption", title=chart.title, summary=chart.summary)
