@@ -31,7 +31,11 @@ async def show(visit: Visit) -> Response:
     """The page; each chart comes by itself, so that the slowest keeps nobody waiting."""
     listing = read_listing(visit.request.query_params, _FILTERS)
     return visit.draw(
-        "insight.html", listing=listing, charts=list(InsightChart), options=options(visit), said=_chosen(visit, listing)
+        "insight.html",
+        listing=listing,
+        charts=list(InsightChart),
+        options=options(visit),
+        chosen=_chosen(visit, listing),
     )
 
 
