@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +34,29 @@ class SetQuotes:
     allowed: bool
 
 
-DeskEffect = EscalateQuery | SetAbsence | EndAbsence | SetQuotes
+class DeskList(StrEnum):
+    """A list that staff ask for in chat."""
+
+    #: Open ones of one's desks, nobody's first.
+    QUEUE = "queue"
+    MINE = "mine"
+    #: Overdue and due today.
+    DUE = "due"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowList:
+    """A list of queries for the one who asked, and for nobody else."""
+
+    which: DeskList
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseDigests:
+    """Which digests the person wants; None leaves one as it is."""
+
+    morning: bool | None = None
+    evening: bool | None = None
+
+
+DeskEffect = EscalateQuery | SetAbsence | EndAbsence | SetQuotes | ShowList | ChooseDigests

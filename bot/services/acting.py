@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.core import sla
-from bot.core.message import Event, Fields, Message
+from bot.core.message import Event, Fields, Message, Place
 from bot.core.person import Connection, Person
 from bot.core.quiet import CAN_WAIT
 from bot.core.turn import Immediate, Say
@@ -29,6 +29,8 @@ class Acting:
     person: Person
     now: datetime
     language: str
+    #: Where it was done; what is queued goes to the private chat either way.
+    place: Place = Place.PRIVATE
     part: int = 0
     immediates: list[Immediate] = field(default_factory=list)
 

@@ -44,7 +44,7 @@ GIVE_UP = "give-up"
 #: What a field that is not needed is filled with by its Skip button.
 LEFT_OUT = "left-out"
 #: Words of staff that show or ask what others in a group should not read.
-ONLY_PRIVATE = frozenset({"invite", "on_behalf"})
+ONLY_PRIVATE = frozenset({"invite", "on_behalf", "queue", "mine", "due", "digest"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

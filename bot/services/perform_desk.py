@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.core.absence import Absence
-from bot.core.desk_turn import EndAbsence, EscalateQuery, SetAbsence
+from bot.core.desk_turn import ChooseDigests, EndAbsence, EscalateQuery, SetAbsence, ShowList
 from bot.core.errors import BotError
 from bot.core.message import Fields
-from bot.services import absences, promises
+from bot.services import absences, desk_lists, promises, working_time
 from bot.services.acting import Acting, tell_acting
 from storage import queries
 
@@ -42,7 +42,20 @@ def end_absence(acting: Acting, effect: EndAbsence) -> None:
     tell_acting(acting, acting.told, "staff.back" if was_away else "staff.not_away", {})
 
 
+def choose_digests(acting: Acting, effect: ChooseDigests) -> None:
+    """What they want from now on; without a wish, how it stands."""
+    kept = working_time.of(acting.tx, acting.person.id)
+    morning = kept.morning if effect.morning is None else effect.morning
+    evening = kept.evening if effect.evening is None else effect.evening
+    if (morning, evening) != (kept.morning, kept.evening):
+        by = acting.person.id
+        working_time.choose_digests(acting.tx, by, morning=morning, evening=evening, by=by, now=acting.now)
+    tell_acting(acting, acting.told, "lists.digests", {"morning": morning, "evening": evening})
+
+
 HANDLERS: dict[type, Callable[[Acting, Any], None]] = {
+    ShowList: desk_lists.show,
+    ChooseDigests: choose_digests,
     EscalateQuery: escalate,
     SetAbsence: set_absence,
     EndAbsence: end_absence,

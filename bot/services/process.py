@@ -26,7 +26,7 @@ from bot.core.message import (
 from bot.core.person import Person
 from bot.core.routing.reading import Reading
 from bot.core.turn import Immediate, Notice, PassSealed, Seal, SealedFate
-from bot.services import buttons, desk, hints, leaving, limits, perform, perform_connect, quoting
+from bot.services import buttons, desk, desk_lists, hints, leaving, limits, perform, perform_connect, quoting
 from bot.services.acting import Acting
 from bot.services.scenes import scene_of
 from bot.services.setup import Setup
@@ -34,12 +34,15 @@ from storage import conversations, deliveries, desks, keyboards, people
 from storage.database import Transaction
 from storage.keyboards import Keyboard
 
+#: Words of staff that are answered in private wherever they are written.
+ANSWERED_ALONE = frozenset({"console", "queue", "mine", "due", "digest"})
 #: Choices of the keyboard behind the confidential form.
 SAFE_FORM = ("safe",)
 #: Buttons that need no conversation, by the beginning of their prompt, and what they do.
 FREE: dict[str, Callable[[Acting, str, Chosen], None]] = {
     perform_connect.PROMPTS: perform_connect.pressed,
     quoting.PROMPTS: quoting.pressed,
+    desk_lists.PROMPTS: desk_lists.pressed,
 }
 
 
@@ -61,8 +64,9 @@ def process(tx: Transaction, setup: Setup, event: Event, reading: Reading, now: 
 def _personal(tx: Transaction, event: Event) -> bool:
     """Whether something done in a channel is between the person and us: a slash command, or the confidential form."""
     match event.content:
-        case Said() as said if said.message and (slash := command(said.text)) and slash[0] == "console":
-            return said.to_bot and event.sender.standing is Standing.MEMBER
+        case Said() as said if said.message and (slash := command(said.text)) and slash[0] in ANSWERED_ALONE:
+            known = said.to_bot and event.sender.standing is Standing.MEMBER
+            return known and (slash[0] == "console" or _writes_privately(tx, event))
         case Said(message="") as said:
             slash = command(said.text)
             at_desk = desks.at(tx, event.address.account, event.address.chat) is not None
@@ -77,6 +81,14 @@ def _personal(tx: Transaction, event: Event) -> bool:
             return False
 
 
+def _writes_privately(tx: Transaction, event: Event) -> bool:
+    """Whether a private chat leads to whoever wrote; else they are told where to write."""
+    account = event.address.account
+    person = people.known(tx, account, event.sender.user)
+    home = people.private_address(tx, person.id, account) if person else None
+    return home is not None and home.account == account
+
+
 def sorry(tx: Transaction, setup: Setup, event: Event, now: datetime) -> None:
     """Something of ours failed three times: say so, with the way outside; the words stay sealed in the inbox."""
     if event.place is Place.PRIVATE:
@@ -89,8 +101,9 @@ def _private(tx: Transaction, setup: Setup, event: Event, reading: Reading, now:
         return ()
     if event.content == Unheard():  # nothing anybody did on purpose: not even a person is noted for it
         return ()
-    event = _at_home(tx, event)
+    place, event = event.place, _at_home(tx, event)
     acting = _acting(tx, setup, event, reading, now)
+    acting.place = place
     if isinstance(event.content, Submitted):
         return _submitted(acting, event.content)
     state = states.from_json(conversations.state(tx, event.address.whole_chat().key))

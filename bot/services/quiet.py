@@ -2,27 +2,22 @@
 
 from datetime import datetime
 
-from bot.core.calendar import Calendar, NeverOpen
+from bot.core.calendar import NeverOpen
 from bot.core.person import Connection, Person
 from bot.core.query import Query
 from bot.core.query_clock import policy_of
 from bot.core.quiet import CAN_WAIT, Waking, next_permitted, quiet_hours
 from bot.core.sla import zone_of
+from bot.services import working_time
 from bot.services.setup import Setup
 from storage import deliveries, organisations, people
 from storage.database import Transaction
 
 
-def working_time(tx: Transaction, setup: Setup, person: int) -> Calendar | None:
-    """When this member of staff works: as the main post of their first desk; None for somebody without one."""
-    known = people.staff(tx, person)
-    desks = [role.desk for role in known.roles if role.desk in setup.world.desks] if known else []
-    return setup.world.desks[desks[0]].main.calendar if desks else None
-
-
 def when_at_work(tx: Transaction, setup: Setup, person: int, query: Query, now: datetime) -> datetime:
     """When to tell somebody of staff about the query: now if it is urgent or they are at work, else as they begin."""
-    hours = working_time(tx, setup, person)
+    staff = people.staff(tx, person)
+    hours = working_time.calendar(tx, setup.world, staff) if staff else None
     if hours is None or policy_of(setup.world, query).around_the_clock:
         return now
     try:

@@ -8,6 +8,7 @@ from bot.core.conversation import (
     colleagues,
     coming,
     commands,
+    desk_lists,
     escalating,
     leaving,
     linking,
@@ -43,6 +44,10 @@ COMMANDS: dict[str, Callable[[str, State, Scene], Turn]] = {
     "quote": quoting.quotes,
     "away": away.away,
     "back": away.back,
+    "queue": desk_lists.queue,
+    "mine": desk_lists.mine,
+    "due": desk_lists.due,
+    "digest": desk_lists.digest,
     "invite": behalf.invite,
     "on_behalf": behalf.on_behalf,
 }
