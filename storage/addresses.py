@@ -1,6 +1,6 @@
 """Addresses: whether a chat can be reached, when it may be written to next, and where it went."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -52,6 +52,14 @@ def mark_reachable(tx: Transaction, account: str, chat: str) -> None:
 def unreachable(tx: Transaction, account: str, chat: str) -> str:
     """Why nothing can be sent there; empty while it can."""
     return tx.execute(_UNREACHABLE, {"chat": _key(account, chat)}).scalar_one_or_none() or ""
+
+
+def unreachable_of(tx: Transaction, chats: Set[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+    """Of these (account, chat) those to which nothing can be sent, each with the reason."""
+    keys = {_key(*chat): chat for chat in chats}
+    closed = sa.and_(addresses.c.key.in_(sorted(keys)), addresses.c.unreachable != "")
+    found = tx.execute(sa.select(addresses.c.key, addresses.c.unreachable).where(closed))
+    return {keys[row.key]: row.unreachable for row in found}
 
 
 def count_message(tx: Transaction, key: str, now: datetime, window: timedelta) -> tuple[int, datetime]:

@@ -27,6 +27,7 @@ __all__ = [
     "Transaction",
     "Unavailable",
     "dialect",
+    "insert_all_missing",
     "insert_missing",
     "make_engine",
     "upsert",
@@ -94,6 +95,12 @@ def insert_missing(
     """Insert the rows whose unique key is free; one column of each row that was inserted."""
     statement = _insert_missing(dialect(tx), table, returning)
     return list(tx.execute(statement, [dict(row) for row in rows]).scalars())
+
+
+def insert_all_missing(tx: Transaction, table: sa.Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert many rows, those whose unique key is free; all name the same columns."""
+    make = sqlite.insert if dialect(tx) is Dialect.SQLITE else postgresql.insert
+    tx.execute(make(table).on_conflict_do_nothing(), [dict(row) for row in rows])
 
 
 @cache

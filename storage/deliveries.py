@@ -1,6 +1,6 @@
 """The ledger: one row per thing to send, outbox and delivery report at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,8 +11,8 @@ from bot.core.errors import Unknown
 from bot.core.message import Message
 from bot.core.message_json import dump_message, load_message
 from storage import clock
-from storage.addresses import mark_reachable, mark_unreachable, rewrite, unreachable
-from storage.database import Transaction, insert_missing
+from storage.addresses import mark_reachable, mark_unreachable, rewrite, unreachable, unreachable_of
+from storage.database import Transaction, insert_all_missing, insert_missing
 from storage.ledger_claim import Claim, Pace, beat, claim
 from storage.ledger_record import cancel_followers, expire, record
 from storage.ledger_rows import QUEUED, Filed, filed
@@ -23,6 +23,7 @@ __all__ = [
     "Filed",
     "Pace",
     "add",
+    "add_all",
     "beat",
     "cancel",
     "cancel_later",
@@ -68,6 +69,28 @@ def add(tx: Transaction, new: NewDelivery) -> int:
     if found is None:
         raise Unknown("the delivery was moved while it was added")
     return found
+
+
+def add_all(tx: Transaction, new: Sequence[NewDelivery]) -> None:
+    """Queue many at once, each as `add` would."""
+    if not new:
+        return
+    now = clock.now(tx)
+    closed = unreachable_of(tx, {(each.to.account, each.to.chat) for each in new})
+    never = _never_sent(tx, {named for each in new for named in (each.after, each.root, each.target) if named})
+    rows = [_row(each, now) | _ended(each, closed, never, now) for each in new]
+    insert_all_missing(tx, deliveries, rows)
+
+
+def _ended(
+    new: NewDelivery, closed: Mapping[tuple[str, str], str], never: Set[int], now: datetime
+) -> dict[str, object]:
+    """As every row has it in a statement for many: queued, where nothing speaks against it."""
+    if reason := closed.get((new.to.account, new.to.chat), ""):
+        return {"state": "unreachable", "reason": reason, "settled_at": now}
+    if {new.after, new.root, new.target} & never:
+        return {"state": "cancelled", "reason": "after", "settled_at": now}
+    return {"reason": "", "settled_at": None}
 
 
 def find(tx: Transaction, source: str, part: int, account: str, chat: str) -> int | None:
@@ -225,13 +248,17 @@ def _row(new: NewDelivery, now: datetime) -> dict[str, object]:
 def _ended_at_once(tx: Transaction, new: NewDelivery, now: datetime) -> dict[str, object]:
     if reason := unreachable(tx, new.to.account, new.to.chat):
         return {"state": "unreachable", "reason": reason, "settled_at": now}
-    named = {new.after, new.root, new.target} - {0}
-    if named:
-        never = sa.and_(deliveries.c.sent_revision == 0, deliveries.c.state.in_([state.value for state in _ENDED]))
-        chosen = sa.select(deliveries.c.id).where(deliveries.c.id.in_(sorted(named)), never).limit(1)
-        if tx.execute(chosen).one_or_none() is not None:
-            return {"state": "cancelled", "reason": "after", "settled_at": now}
+    if _never_sent(tx, {new.after, new.root, new.target} - {0}):
+        return {"state": "cancelled", "reason": "after", "settled_at": now}
     return {}
+
+
+def _never_sent(tx: Transaction, named: Set[int]) -> frozenset[int]:
+    """Those of the deliveries that have ended without ever having been sent."""
+    if not named:
+        return frozenset()
+    ended = sa.and_(deliveries.c.sent_revision == 0, deliveries.c.state.in_([state.value for state in _ENDED]))
+    return frozenset(tx.scalars(sa.select(deliveries.c.id).where(deliveries.c.id.in_(sorted(named)), ended)))
 
 
 def _again(row: sa.Row[tuple[object, ...]]) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Where desks work, and the thread each query has there."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,6 +81,13 @@ def current(tx: Transaction, query: int) -> DeskThread | None:
     here = sa.and_(desk_threads.c.query == query, desk_threads.c.current)
     row = tx.execute(sa.select(desk_threads).where(here).order_by(desk_threads.c.id.desc()).limit(1)).first()
     return _thread(row) if row else None
+
+
+def current_of(tx: Transaction, query_ids: Sequence[int]) -> Mapping[int, DeskThread]:
+    """The current thread of each query that has one."""
+    here = sa.and_(desk_threads.c.query.in_(query_ids), desk_threads.c.current)
+    found = sa.select(desk_threads).where(here).order_by(desk_threads.c.id)
+    return {row.query: _thread(row) for row in tx.execute(found)}
 
 
 def threads(tx: Transaction, query: int) -> tuple[DeskThread, ...]:

@@ -1,6 +1,6 @@
 """People, their addresses and their roles."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from bot.core.message import Address
 from bot.core.person import Connection, Invitations, Person, Role, Staff, StaffRole
 from storage.database import Transaction
 from storage.directory_tables import identities, people, resting_desks, staff_roles, suspensions
+from storage.tables import addresses as unreachable
 
 # Statements of every message are made once: making one costs several times what the database needs for it.
 _WITH_IDENTITY = sa.select(people).join(identities, identities.c.person == people.c.id)
@@ -93,6 +94,20 @@ def private_address(tx: Transaction, person: int, account: str) -> Address | Non
     return Address(best.account, best.chat) if best else None
 
 
+def private_chats(tx: Transaction, persons: Sequence[int]) -> tuple[tuple[Person, Address], ...]:
+    """Each of these people with a private chat in which they can be reached; without one they are left out."""
+    chat = sa.and_(identities.c.person == people.c.id, identities.c.chat != "")
+    key = identities.c.account + ":" + identities.c.chat
+    closed = sa.exists().where(unreachable.c.key == key, unreachable.c.unreachable != "")
+    theirs = sa.select(people, identities.c.account, identities.c.chat).join(identities, chat)
+    rows = tx.execute(theirs.where(people.c.id.in_(persons), ~closed).order_by(people.c.id, identities.c.account)).all()
+    names = Person.__dataclass_fields__
+    first = {row.id: row for row in reversed(rows)}.values()
+    return tuple(
+        (from_row({name: row._mapping[name] for name in names}), Address(row.account, row.chat)) for row in first
+    )
+
+
 def addresses(tx: Transaction, person: int) -> tuple[Address, ...]:
     theirs = sa.select(identities).where(identities.c.person == person).order_by(identities.c.account)
     return tuple(Address(row.account, row.chat) for row in tx.execute(theirs))
@@ -129,6 +144,16 @@ def staff(tx: Transaction, person: int) -> Staff | None:
 def roles(tx: Transaction, person: int) -> tuple[StaffRole, ...]:
     """What the person was given, whether it rests or not."""
     return tuple(_role(row) for row in tx.execute(_ROLES, {"person": person}))
+
+
+def roles_of(tx: Transaction, persons: Sequence[int]) -> Mapping[int, tuple[StaffRole, ...]]:
+    """The roles of each of these people that do not rest; without those who have none."""
+    active = ~sa.exists().where(suspensions.c.person == staff_roles.c.person)
+    found: dict[int, tuple[StaffRole, ...]] = {}
+    theirs = sa.select(staff_roles).where(staff_roles.c.person.in_(persons), active)
+    for row in tx.execute(theirs.order_by(*staff_roles.c)):
+        found[row.person] = (*found.get(row.person, ()), _role(row))
+    return found
 
 
 def everybody_of_staff(tx: Transaction) -> tuple[Staff, ...]:

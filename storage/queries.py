@@ -26,6 +26,11 @@ _SAVE = (
     .where(queries.c.id == sa.bindparam("saved_id"), queries.c.version == sa.bindparam("saved_version"))
     .values({column.name: sa.bindparam(column.name) for column in queries.c if column.name != "id"})
 )
+_SAVE_MARKS = (
+    sa.update(queries)
+    .where(queries.c.id == sa.bindparam("saved_id"), queries.c.version == sa.bindparam("saved_version"))
+    .values({name: sa.bindparam(name) for name in ("marks_reached", "mark_at", "version")})
+)
 _ADD_ENTRY = sa.insert(entries).returning(entries.c.id)
 _TIMELINE = sa.select(entries).where(entries.c.query == sa.bindparam("of_query")).order_by(entries.c.id)
 
@@ -126,16 +131,31 @@ def without_thread(tx: Transaction) -> tuple[Query, ...]:
 
 def at_mark(tx: Transaction, now: datetime, most: int) -> tuple[Query, ...]:
     """Queries of which a mark has come, the earliest first, locked for this transaction."""
-    due = sa.select(queries).where(queries.c.mark_at <= now).order_by(queries.c.mark_at).limit(most)
+    due = sa.select(queries).where(queries.c.mark_at <= now).order_by(queries.c.mark_at, queries.c.id).limit(most)
     return tuple(_query(row._mapping) for row in tx.execute(due.with_for_update(skip_locked=True)))
 
 
-def written_since(tx: Transaction, query_id: int, person: int, since: datetime | None) -> bool:
-    """Whether the person has noted or answered anything in the query since then."""
+def save_marks(tx: Transaction, changed: Sequence[Query]) -> tuple[Query, ...]:
+    """Keep which marks have been and what comes next, for many at once; raises `Conflict` if anybody changed one."""
+    saved = tuple(replace(query, version=query.version + 1) for query in changed)
+    rows = [{"saved_id": each.id, "saved_version": each.version - 1, **_marks(each)} for each in saved]
+    if rows and tx.execute(_SAVE_MARKS, rows).rowcount != len(rows):
+        raise Conflict
+    return saved
+
+
+def _marks(query: Query) -> dict[str, Any]:
+    return {name: getattr(query, name) for name in ("marks_reached", "mark_at", "version")}
+
+
+def written_in(tx: Transaction, query_ids: Sequence[int]) -> frozenset[int]:
+    """Those of the queries in which their holder has noted or answered anything since they took it."""
     kinds = [EntryKind.NOTE, EntryKind.REPLY, EntryKind.CORRECTION]
-    theirs = sa.and_(entries.c.query == query_id, entries.c.author == person, entries.c.kind.in_(kinds))
-    recent = entries.c.at >= since if since else sa.true()
-    return bool(tx.scalar(sa.select(sa.exists().where(theirs, recent))))
+    theirs = sa.and_(entries.c.query == queries.c.id, entries.c.author == queries.c.holder)
+    since = entries.c.at >= sa.func.coalesce(queries.c.claimed_at, queries.c.asked_at)
+    written = sa.select(entries.c.query).distinct().join(queries, theirs)
+    found = written.where(entries.c.query.in_(query_ids), entries.c.kind.in_(kinds), since)
+    return frozenset(tx.scalars(found))
 
 
 def add_entry(tx: Transaction, entry: Entry) -> Entry:

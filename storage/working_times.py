@@ -1,6 +1,6 @@
 """When staff work, as they said it themselves; who said nothing has no row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import time
 
 import sqlalchemy as sa
@@ -17,6 +17,12 @@ def of(tx: Transaction, person: int) -> WorkingTime:
     """Theirs; that of their desk in everything where they said nothing."""
     row = tx.execute(sa.select(working_times).where(working_times.c.person == person)).first()
     return _value(row) if row is not None else WorkingTime(person=person)
+
+
+def of_many(tx: Transaction, persons: Sequence[int]) -> Mapping[int, WorkingTime]:
+    """Of those among these people who said anything."""
+    found = sa.select(working_times).where(working_times.c.person.in_(persons))
+    return {row.person: _value(row) for row in tx.execute(found)}
 
 
 def everybody(tx: Transaction) -> Mapping[int, WorkingTime]:

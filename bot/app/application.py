@@ -315,7 +315,7 @@ class Application:
     def _jobs(self) -> Sequence[Job]:
         return (
             Job("timers", 5, lambda: self._due(clock_service.fire_timers)),
-            Job("promises", 10, lambda: self._due(promises.look)),
+            Job("promises", 0.5, lambda: self._due(promises.look)),
             Job("absences", 30, lambda: self._due(absences.start_due)),
             Job("unused files", 600, self._sweep_files),
             Job("imports", 5, lambda: asyncio.to_thread(work_off_stored, self.database, self.setup)),

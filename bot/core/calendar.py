@@ -65,11 +65,12 @@ class Calendar:
         day = start.astimezone(timezone(self.zone)).date()
         closed = 0
         while closed < LONGEST_DAYS:
-            begins, ends = max(self._at(day, self.opens), start), self._closing(day)
-            if self.works_on(day) and begins < ends:
-                closed = 0
-                yield begins, ends
             closed += 1
+            if self.works_on(day) and (ends := self._closing(day)) > start:
+                begins = max(self._at(day, self.opens), start)
+                if begins < ends:
+                    closed = 0
+                    yield begins, ends
             day += timedelta(days=1)
 
     def _at(self, day: date, clock: time) -> datetime:

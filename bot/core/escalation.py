@@ -16,8 +16,10 @@ class Situation:
     holder: int = 0
     #: Who acts for the holder now: themselves when they are there; 0: nobody.
     acting: int = 0
-    #: Whether the holder has written anything since they took it.
+    #: Whether the holder has had it at work for a good part of the time, is at work, and has written nothing.
     silent: bool = False
+    #: Whether the holder is not at work at this hour; never where every hour counts.
+    off: bool = False
     #: Whether anybody who may handle it is there at the desk, the holder apart.
     staffed: bool = True
     #: The desk above; empty: nobody.
@@ -26,6 +28,8 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class RemindHolder:
+    """Now, or when they are at work again."""
+
     percent: int
 
 
@@ -83,9 +87,9 @@ def _unclaimed(now: Situation) -> tuple[Step, ...]:
 
 
 def _desk_too(now: Situation) -> tuple[Step, ...]:
-    """The first reminder is between the holder and us."""
+    """The first reminder is between the holder and us, as long as they are at work to hear it."""
     first = now.policy.remind_at_percent[0] if now.policy.remind_at_percent else 0
-    return (RemindDesk(now.percent),) if now.percent > first else ()
+    return (RemindDesk(now.percent),) if now.off or now.percent > first else ()
 
 
 def marks(policy: Policy) -> tuple[int, ...]:

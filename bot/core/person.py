@@ -112,6 +112,13 @@ class StaffRole:
             return confidential == desk and self.role is Role.CONFIDENTIAL
         return not self.limited or desk in self.desks(world)
 
+    def covered(self, world: World) -> frozenset[str]:
+        """The desks that the role reaches."""
+        confidential = frozenset({world.office.confidential_desk})
+        if self.role is Role.CONFIDENTIAL:
+            return confidential
+        return (self.desks(world) if self.limited else frozenset(world.desks)) - confidential
+
     def desks(self, world: World) -> frozenset[str]:
         """The desks that a limited role names, in the office as it is now."""
         own = {self.desk} - {""}
@@ -149,6 +156,12 @@ class Staff:
         """Whether this person handles queries of that desk; administrators do not by being administrators."""
         working = WORKING | {Role.CONFIDENTIAL}
         return self._has_at(desk, world, working)
+
+    def acts_at(self, world: World) -> frozenset[str]:
+        """The desks whose queries this person handles."""
+        working = WORKING | {Role.CONFIDENTIAL}
+        reached = (each.covered(world) for each in self.roles if each.role in working)
+        return frozenset().union(*reached) - self.resting
 
     def manages(self, desk: str, world: World) -> bool:
         """Whether this person may step in where a colleague of the desk has a query."""

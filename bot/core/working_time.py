@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import time
 from types import MappingProxyType
 
-from bot.core.calendar import Calendar, open_at, timezone
+from bot.core.calendar import Calendar, timezone
 from bot.core.errors import BotError
 from bot.core.world import Post
 
@@ -124,8 +124,3 @@ def zone_named(part: str) -> str:
         except (OSError, ValueError, KeyError):
             continue
     raise ZoneUnknown(part=part)
-
-
-def next_open(calendar: Calendar, moment: datetime) -> datetime:
-    """The moment itself in working time, else when work begins next."""
-    return moment if open_at(calendar, moment) else next((begins for begins, _ in calendar.spans(moment)), moment)

@@ -186,6 +186,14 @@ def post_in_thread(
     return deliveries.add(tx, _into(place, query, source, part, message, now, entry))
 
 
+def thread_post(
+    setup: Setup, place: DeskThread, query: Query, source: str, part: int, template: str, fields: Fields, now: datetime
+) -> NewDelivery:
+    """One post into this thread, to be queued together with others."""
+    language, zone = desk_reader(setup.world, place.desk)
+    return _into(place, query, source, part, Message(template, fields, (), language, zone), now)
+
+
 def renew_preview(
     tx: Transaction, setup: Setup, query: Query, entry: int, template: str, fields: Fields, now: datetime
 ) -> None:

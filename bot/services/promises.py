@@ -12,87 +12,114 @@ from bot.core.message import Fields
 from bot.core.query import Entry, EntryKind, Query
 from bot.core.query_clock import desk_of, policy_of
 from bot.core.routing.decision import Because, Route
-from bot.core.sla import hours_of, next_above
-from bot.core.world import Desk, Policy
+from bot.core.sla import next_above
+from bot.core.world import Desk
 from bot.services import cards, presence, queries, quiet
-from bot.services.presence import Presence
+from bot.services.marks import Round, gather
 from bot.services.setup import Setup
-from bot.services.told import asker, query_fields, tell, tell_member
+from bot.services.told import asker, query_fields, tell
 from storage import queries as rows
 from storage.database import Transaction
 
 #: Whoever has had a query for less than this part of its promise is not yet called silent.
 SILENT_FROM = 0.25
-#: Marks a call looks at; the caller comes again at once while there are more.
-MOST = 500
+#: Marks a call looks at; the caller comes again at once while there are more. Others want to write in between.
+MOST = 100
+#: Of these so many that change hands or desks: each costs as much as dozens of reminders.
+MOST_MOVED = 5
 
 
 def look(tx: Transaction, setup: Setup, now: datetime) -> int:
     """Do what the marks that have come ask for; returns how many there were."""
     due = rows.at_mark(tx, now, MOST)
-    if due:
-        there = presence.look(tx, setup.world, now)
-        for query in due:
-            _Look(tx, setup, there, now, query).do()
-    return len(due)
+    return _at_marks(gather(tx, setup, presence.look(tx, setup.world, now), due, now)) if due else 0
 
 
 def break_now(tx: Transaction, setup: Setup, query: Query, now: datetime) -> None:
     """The CSO itself says that the promised time has passed: the desk above has it."""
-    look_at = _Look(tx, setup, presence.look(tx, setup.world, now), now, query)
-    policy, desk = policy_of(setup.world, query), desk_of(setup.world, query)
-    if above := next_above(setup.world, policy, desk):
-        _escalate(look_at, Escalate(above, broken=True), look_at.situation(policy, desk, 100))
+    at = gather(tx, setup, presence.look(tx, setup.world, now), [query], now)
+    situation = _situation(at, query, 100)
+    if situation.above:
+        _escalate(_Look(at, query), Escalate(situation.above, broken=True), situation)
 
 
-def _latest_mark(query: Query, policy: Policy, desk: Desk, now: datetime) -> tuple[int, Query]:
+def _at_marks(at: Round) -> int:
+    """The marks of all are kept first, in one statement; then each query's steps are made."""
+    planned, moved = [], 0
+    for query in at.queries:
+        percent, passed = _latest_mark(at, query)
+        situation = _situation(at, query, percent)
+        steps = at_mark(situation)
+        moved += any(not isinstance(step, (RemindHolder, RemindDesk)) for step in steps)
+        if moved > MOST_MOVED:
+            continue
+        planned.append((passed, situation, steps))
+    saved = rows.save_marks(at.tx, [query for query, _, _ in planned])
+    for query, (_, situation, steps) in zip(saved, planned, strict=True):
+        here = _Look(at, query)
+        for step in steps:
+            PERFORM[type(step)](here, step, situation)
+    at.queue_all()
+    return len(planned)
+
+
+def _latest_mark(at: Round, query: Query) -> tuple[int, Query]:
     """The last of the marks that have come, in percent, and the query past it: after downtime one word is enough."""
+    policy, desk = policy_of(at.setup.world, query), desk_of(at.setup.world, query)
     percent = query_clock.percent(query, policy)
     passed = query_clock.mark_passed(query, policy, desk)
-    while passed.mark_at and passed.mark_at <= now:
+    while passed.mark_at and passed.mark_at <= at.now:
         percent = query_clock.percent(passed, policy)
         passed = query_clock.mark_passed(passed, policy, desk)
     return percent, passed
+
+
+def _situation(at: Round, query: Query, percent: int) -> Situation:
+    policy, desk = policy_of(at.setup.world, query), desk_of(at.setup.world, query)
+    acting = at.there.acting_for(query.holder, query.desk) if query.holder else 0
+    off = not policy.around_the_clock and bool(query.holder) and _at_work_from(at, query, acting) > at.now
+    return Situation(
+        policy=policy,
+        percent=percent,
+        holder=query.holder,
+        acting=acting,
+        silent=percent >= policy.return_silent_at_percent and not off and _silent(at, query, desk),
+        off=off,
+        staffed=at.there.staffed(query.desk, but=query.holder),
+        above=next_above(at.setup.world, policy, desk),
+    )
+
+
+def _at_work_from(at: Round, query: Query, acting: int) -> datetime:
+    return at.there.at_work_from(acting or query.holder, desk_of(at.setup.world, query))
+
+
+def _silent(at: Round, query: Query, desk: Desk) -> bool:
+    """Whether the holder has had it for a good part of the time, as they work themselves, and written nothing."""
+    if not query.holder or query.id in at.wrote:
+        return False
+    had = between(at.there.works(query.holder, desk), query.claimed_at or query.asked_at, at.now)
+    return had.total_seconds() >= query.clock_total * SILENT_FROM
 
 
 @dataclass(slots=True)
 class _Look:
     """One query at one mark; `query` becomes what the steps make of it."""
 
-    tx: Transaction
-    setup: Setup
-    there: Presence
-    now: datetime
+    at: Round
     query: Query
 
-    def do(self) -> None:
-        world = self.setup.world
-        policy, desk = policy_of(world, self.query), desk_of(world, self.query)
-        percent, passed = _latest_mark(self.query, policy, desk, self.now)
-        situation = self.situation(policy, desk, percent)
-        self.query = rows.save(self.tx, passed)
-        for step in at_mark(situation):
-            PERFORM[type(step)](self, step, situation)
+    @property
+    def tx(self) -> Transaction:
+        return self.at.tx
 
-    def situation(self, policy: Policy, desk: Desk, percent: int) -> Situation:
-        query = self.query
-        return Situation(
-            policy=policy,
-            percent=percent,
-            holder=query.holder,
-            acting=self.there.acting_for(query.holder, query.desk) if query.holder else 0,
-            silent=bool(query.holder) and self._silent(policy, desk),
-            staffed=self.there.staffed(query.desk, but=query.holder),
-            above=next_above(self.setup.world, policy, desk),
-        )
+    @property
+    def setup(self) -> Setup:
+        return self.at.setup
 
-    def _silent(self, policy: Policy, desk: Desk) -> bool:
-        """Whether the holder has had it for a good part of the time and written nothing."""
-        query = self.query
-        since = query.claimed_at or query.asked_at
-        had = between(hours_of(policy, desk), since, self.now)
-        long = had.total_seconds() >= query.clock_total * SILENT_FROM
-        return long and not rows.written_since(self.tx, query.id, query.holder, since)
+    @property
+    def now(self) -> datetime:
+        return self.at.now
 
     def source(self, situation: Situation) -> str:
         """Names what this mark says: the same mark of another promise says it again."""
@@ -103,7 +130,7 @@ class _Look:
         return {
             **query_fields(self.query),
             "percent": situation.percent,
-            "silent": situation.silent,
+            "wrote": self.query.holder == situation.holder and self.query.id in self.at.wrote,
             "staffed": situation.staffed,
         }
 
@@ -113,22 +140,22 @@ class _Look:
 
 
 def _remind_holder(look: _Look, step: RemindHolder, now: Situation) -> None:
-    """In private where that is possible, else in the thread."""
-    fields = look.fields(now)
-    if not _told(look, look.query.holder, look.source(now), "desk.mark_holder", fields):
-        cards.post_in_thread(
-            look.tx, look.setup, look.query, look.source(now), "desk.mark_holder", fields, look.now, part=1
-        )
+    """In private where that is possible, else in the thread; when they begin their day where they are not at work."""
+    fields, source = look.fields(now), look.source(now)
+    due = _at_work_from(look.at, look.query, look.query.holder) if now.off else look.now
+    if not look.at.tell(look.query, look.query.holder, source, "desk.mark_holder", fields, due):
+        look.at.post(look.query, source, 1, "desk.mark_holder", fields)
 
 
 def _remind_desk(look: _Look, step: RemindDesk, now: Situation) -> None:
-    fields: Fields = {**look.fields(now), "held": bool(look.query.holder)}
-    cards.post_in_thread(look.tx, look.setup, look.query, look.source(now), "desk.mark_desk", fields, look.now)
+    fields: Fields = {**look.fields(now), "held": bool(look.query.holder), "off": now.off}
+    look.at.post(look.query, look.source(now), 0, "desk.mark_desk", fields)
 
 
 def _give(look: _Look, step: GiveTo, now: Situation) -> None:
     given = look.query.handed_to(step.person, look.now)
     look.query = rows.save(look.tx, given)
+    quiet.take_back(look.tx, look.query, look.now)
     look.event("given_to_deputy", {"from": now.holder, "to": step.person})
     cards.renew_card(look.tx, look.setup, look.query, look.now)
     fields = look.fields(now)
@@ -143,14 +170,8 @@ def _give_back(look: _Look, step: ReturnToDesk, now: Situation) -> None:
     fields = look.fields(now)
     cards.post_in_thread(look.tx, look.setup, look.query, look.source(now), template, fields, look.now, part=3)
     if step.silent:
-        _told(look, now.holder, f"{look.source(now)}:silent", "desk.taken_from_you", fields)
-
-
-def _told(look: _Look, person: int, source: str, template: str, fields: Fields) -> bool:
-    """In private, and in the person's working time unless it is urgent; false where no private chat leads to them."""
-    tx, setup, query = look.tx, look.setup, look.query
-    due = quiet.when_at_work(tx, setup, person, query, look.now)
-    return tell_member(tx, setup, person, source, template, fields, look.now, due=due, query=query.id)
+        source = f"{look.source(now)}:silent"
+        look.at.tell(look.query, now.holder, source, "desk.taken_from_you", fields, look.now)
 
 
 def _escalate(look: _Look, step: Escalate, now: Situation) -> None:

@@ -1,18 +1,20 @@
 """Telling a person something: a delivery to their private chat, in their language and their time."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.channel import Op
 from bot.core.delivery import DeliveryKind, NewDelivery
 from bot.core.message import Address, Button, Fields, Message, StoredFile
-from bot.core.person import Connection, Person
+from bot.core.person import Connection, Person, StaffRole
 from bot.core.query import Query
 from bot.core.sla import zone_of
 from bot.core.turn import Option
+from bot.core.working_time import WorkingTime
 from bot.services import queries as query_service
 from bot.services.setup import Setup
-from storage import deliveries, keyboards, organisations, people
+from storage import deliveries, keyboards, organisations, people, working_times
 from storage.database import Transaction
 from storage.keyboards import Keyboard
 
@@ -97,6 +99,12 @@ def tell(
     return deliveries.add(tx, new)
 
 
+def notice(told: Told, source: str, template: str, fields: Fields, due: datetime, query: int) -> NewDelivery:
+    """One message for the person, to be queued together with others."""
+    message = Message(template, fields, (), told.language, told.zone)
+    return NewDelivery(source=source, to=told.address, message=message, due=due, query=query)
+
+
 def asker(tx: Transaction, setup: Setup, query: Query) -> Told | None:
     """The person who asked; None when nothing leads to them any more."""
     address = people.private_address(tx, query.person, query.account)
@@ -143,17 +151,32 @@ def tell_member(
 
 def member(tx: Transaction, setup: Setup, person: int) -> Told | None:
     """Somebody of staff in their private chat; None where they never wrote to us privately or cannot be reached."""
-    known, address = people.get(tx, person), people.private_address(tx, person, "")
-    if known is None or address is None or deliveries.unreachable(tx, address.account, address.chat):
-        return None
-    return Told(address=address, person=person, language=language_of(setup, known), zone=member_zone(tx, setup, person))
+    return members(tx, setup, [person]).get(person)
+
+
+def members(tx: Transaction, setup: Setup, persons: Sequence[int]) -> Mapping[int, Told]:
+    """How each of these of staff is told in private; without those who never wrote to us or cannot be reached."""
+    roles, hours = people.roles_of(tx, persons), working_times.of_many(tx, persons)
+    return {
+        known.id: Told(
+            address=address,
+            person=known.id,
+            language=language_of(setup, known),
+            zone=_zone(setup, roles.get(known.id, ()), hours.get(known.id)),
+        )
+        for known, address in people.private_chats(tx, persons)
+    }
 
 
 def member_zone(tx: Transaction, setup: Setup, person: int) -> str:
-    """The zone in which a member of staff reads times: that of their first desk."""
-    known = people.staff(tx, person)
-    desks = [role.desk for role in known.roles if role.desk in setup.world.desks] if known else []
-    return setup.world.desks[desks[0]].main.timezone if desks else "UTC"
+    """The zone in which a member of staff reads times: their own, else that of their first desk."""
+    return _zone(setup, people.roles_of(tx, [person]).get(person, ()), working_times.of(tx, person))
+
+
+def _zone(setup: Setup, roles: Sequence[StaffRole], hours: WorkingTime | None) -> str:
+    desks = [role.desk for role in roles if role.desk in setup.world.desks]
+    of_desk = setup.world.desks[desks[0]].main.timezone if desks else "UTC"
+    return (hours.timezone if hours else "") or of_desk
 
 
 def language_of(setup: Setup, person: Person) -> str:

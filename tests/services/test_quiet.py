@@ -68,14 +68,6 @@ def test_an_answer_takes_the_reminder_back(office: Office) -> None:
     assert due_of(office, "desk.mark_holder") == [(TUESDAY, "cancelled")]
 
 
-@pytest.mark.parametrize(("policy", "told"), [("standard", TUESDAY), ("urgent", NIGHT)])
-def test_what_is_urgent_rings_at_once(office: Office, policy: str, told: datetime) -> None:
-    """Urgent promises run around the clock, and so do their reminders."""
-    query = replace(office.database.run_sync(lambda tx: queries.get(tx, 1)), policy=policy)
-    due = office.database.run_sync(lambda tx: quiet.when_at_work(tx, office.setup, query.holder, query, NIGHT))
-    assert due == told
-
-
 def test_what_an_answer_asks_at_night_waits_for_the_morning(office: Office) -> None:
     """They asked, so the answer rings at once; whether it helped can wait until seven in Nairobi."""
     office.now = NIGHT
@@ -105,10 +97,3 @@ def test_a_partner_is_asked_outside_its_own_quiet_hours(office: Office, own: str
         return quiet.when_awake(tx, office.setup, person, NIGHT)
 
     assert office.database.run_sync(awake).isoformat() == wakes
-
-
-def test_a_reminder_of_the_day_is_told_at_once(office: Office) -> None:
-    """At work nobody waits."""
-    query = office.database.run_sync(lambda tx: queries.get(tx, 1))
-    told = office.database.run_sync(lambda tx: quiet.when_at_work(tx, office.setup, query.holder, query, NOW))
-    assert told == NOW

@@ -13,7 +13,6 @@ from bot.core.working_time import (
     WorkingTime,
     ZoneUnknown,
     days_of,
-    next_open,
 )
 from config import world
 
@@ -91,12 +90,3 @@ def test_a_range_ends_where_it_says(first: str, last: str) -> None:
     found = days_of(f"{first}-{last}")
     assert {*days_of(first), *days_of(last)} <= found
     assert len(found) == (next(iter(days_of(last))) - next(iter(days_of(first)))) % 7 + 1
-
-
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)))
-def test_work_begins_next_in_working_time(moment: datetime) -> None:
-    """Never before the moment that was asked for."""
-    calendar, at = SUNDAYS.calendar(KENYA), moment.replace(tzinfo=UTC)
-    begins = next_open(calendar, at)
-    assert begins >= at
-    assert open_at(calendar, begins)
