@@ -7,16 +7,14 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from adapters.exports.charts import Chart, Kind, Series
-from bot.core.insight import AGES, Ages, AnswerTimes, Hands, Month, Promises, TopicRegions
+from adapters.exports.charts import Chart, Kind, Series, picture
+from bot.core.insight import AGES, Ages, AnswerTimes, DrawnChart, Hands, Month, Numbers, Promises, TopicRegions
 from bot.core.message import Fields
 from bot.core.names import region_name, topic_title
 from bot.core.world import World
 
 #: Topics that are drawn in rows of their own; the rest stand in one.
 MOST_TOPICS = 14
-
-Counted = AnswerTimes | Sequence[Promises] | Sequence[Ages] | TopicRegions
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,7 @@ def _most(word: Wording, found: TopicRegions, months: Sequence[Month]) -> str:
     topic, region = found.topics[0], max(found.regions, key=found.of_region)
     every = sum(found.of_region(each) for each in found.regions)
     largest = {"topic": word.topic(topic), "most": word.number(found.of_topic(topic))}
-    from_there = {"region": word.region(region), "many": word.number(found.of_region(region))}
+    from_there = {"region": word.region(region) if region else "", "many": word.number(found.of_region(region))}
     return word("topics", n=word.number(every), **largest, **from_there, **said)
 
 
@@ -148,6 +146,20 @@ def _age(word: Wording, ages: Ages) -> str:
     return word("age_between", begin=ages.from_days, end=ages.to_days) if ages.from_days else word("age_first")
 
 
-def caption(word: Wording, chart: Chart) -> str:
-    """What is said of the picture beside it."""
-    return word("caption", title=chart.title, summary=chart.summary)
+def made(word: Wording, numbers: Numbers) -> Chart:
+    """The chart of what was counted."""
+    counted = numbers.counted
+    if isinstance(counted, AnswerTimes):
+        return first_answer(word, counted)
+    if isinstance(counted, TopicRegions):
+        return topics(word, counted, numbers.months)
+    promises = [each for each in counted if isinstance(each, Promises)]
+    return promise(word, promises) if promises else age(word, [each for each in counted if isinstance(each, Ages)])
+
+
+def draw_chart(world: World, say: Callable[[str, str, Fields], str], numbers: Numbers, language: str) -> DrawnChart:
+    """As it is sent in chat."""
+    from adapters.exports.typeset import png  # noqa: PLC0415 - printing is seldom, and loaded when it is needed
+
+    chart = made(Wording(world, language, say), numbers)
+    return DrawnChart(png(picture(chart)), chart.title, chart.summary)

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute
 from adapters.countries import Countries, every_country
 from adapters.encoder import best_encoder
 from adapters.exports import qr
+from adapters.exports.insight_charts import draw_chart
 from adapters.exports.my_data import readable
 from adapters.language import Languages
 from adapters.renderer import Renderer
@@ -115,6 +116,7 @@ class Application:
             kinds=kinds,
             names=self.names,
             draw_qr=qr.png,
+            draw_chart=partial(draw_chart, world, self.renderer.sentence),
             erased=erasure_journal(settings).note,
             readable=partial(readable, self.renderer.line),
             say=self.renderer.sentence,

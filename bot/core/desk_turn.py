@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.core.insight import InsightChart
+
 
 @dataclass(frozen=True, slots=True)
 class EscalateQuery:
@@ -59,4 +61,11 @@ class ChooseDigests:
     evening: bool | None = None
 
 
-DeskEffect = EscalateQuery | SetAbsence | EndAbsence | SetQuotes | ShowList | ChooseDigests
+@dataclass(frozen=True, slots=True)
+class ShowChart:
+    """Somebody of staff wants the numbers of their desks as a picture."""
+
+    which: InsightChart
+
+
+DeskEffect = EscalateQuery | SetAbsence | EndAbsence | SetQuotes | ShowList | ChooseDigests | ShowChart

@@ -156,6 +156,23 @@ class TopicRegions:
         return max(self.numbers.values(), default=0)
 
 
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What one chart shows, and the months that it looks at."""
+
+    months: Sequence[Month]
+    counted: AnswerTimes | Sequence[Promises] | Sequence[Ages] | TopicRegions
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnChart:
+    """A chart as it is sent: a picture, and the words for somebody who does not see it."""
+
+    png: bytes
+    title: str
+    summary: str
+
+
 def ranked(steps: Mapping[int, int], share: float) -> float | None:
     """The value below which this share of all lies (nearest rank), in hours; `steps` counts how many took how long."""
     total = sum(steps.values())

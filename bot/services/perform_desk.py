@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.core.absence import Absence
-from bot.core.desk_turn import ChooseDigests, EndAbsence, EscalateQuery, SetAbsence, ShowList
+from bot.core.desk_turn import ChooseDigests, EndAbsence, EscalateQuery, SetAbsence, ShowChart, ShowList
 from bot.core.errors import BotError
 from bot.core.message import Fields
 from bot.services import absences, desk_lists, promises, working_time
 from bot.services.acting import Acting, tell_acting
+from bot.services.charts import show_chart
 from storage import queries
 
 
@@ -56,6 +57,7 @@ def choose_digests(acting: Acting, effect: ChooseDigests) -> None:
 HANDLERS: dict[type, Callable[[Acting, Any], None]] = {
     ShowList: desk_lists.show,
     ChooseDigests: choose_digests,
+    ShowChart: show_chart,
     EscalateQuery: escalate,
     SetAbsence: set_absence,
     EndAbsence: end_absence,

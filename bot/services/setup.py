@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.console import ConsoleRules
+from bot.core.insight import DrawnChart, Numbers
 from bot.core.message import Fields
 from bot.core.world import World
 from storage.files import FileStore
@@ -29,6 +30,8 @@ class Setup:
     names: Mapping[str, str] = field(default_factory=dict)
     #: A link as a PNG; None where nothing can draw.
     draw_qr: Callable[[str], bytes] | None = None
+    #: A chart in a language; None where nothing can draw.
+    draw_chart: Callable[[Numbers, str], DrawnChart] | None = None
     #: How long staff can take a reply back.
     undo: timedelta = timedelta(seconds=10)
     #: How long links and sessions of the console last.

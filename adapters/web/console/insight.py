@@ -17,14 +17,11 @@ from adapters.web.console.visit import Visit
 from bot.core.errors import Unknown
 from bot.core.insight import Asked, InsightChart, last_months
 from bot.core.permission import Permission
-from storage.database import Transaction
-from storage.reads import insight
+from bot.services import charts
 
 #: Months that can be looked at, the usual number first.
 PERIODS = (12, 3, 6, 24)
 _FILTERS = ("period", "desk", "region")
-
-Drawn = Callable[[Transaction, Visit, Asked, datetime], Chart]
 
 
 async def show(visit: Visit) -> Response:
@@ -71,7 +68,11 @@ async def _chart(visit: Visit) -> tuple[InsightChart, Chart]:
     if name not in set(InsightChart):
         raise Unknown
     which, listing = InsightChart(name), read_listing(visit.request.query_params, _FILTERS)
-    return which, await visit.read(lambda tx, now: DRAWN[which](tx, visit, asked(listing, now), now))
+    return which, await visit.read(
+        lambda tx, now: insight_charts.made(
+            wording(visit), charts.count(tx, visit.viewer, which, asked(listing, now), now)
+        )
+    )
 
 
 def asked(listing: Listing, now: datetime) -> Asked:
@@ -88,31 +89,6 @@ def _period(listing: Listing) -> int:
 
 def wording(visit: Visit) -> Wording:
     return Wording(visit.world, visit.language, visit.console.sentence)
-
-
-def _first_answer(tx: Transaction, visit: Visit, which: Asked, _now: datetime) -> Chart:
-    return insight_charts.first_answer(wording(visit), insight.first_answers(tx, visit.viewer, which))
-
-
-def _promise(tx: Transaction, visit: Visit, which: Asked, now: datetime) -> Chart:
-    return insight_charts.promise(wording(visit), insight.promises(tx, visit.viewer, which, now))
-
-
-def _age(tx: Transaction, visit: Visit, which: Asked, now: datetime) -> Chart:
-    return insight_charts.age(wording(visit), insight.open_by_age(tx, visit.viewer, which, now))
-
-
-def _topics(tx: Transaction, visit: Visit, which: Asked, _now: datetime) -> Chart:
-    found = insight.topics_by_region(tx, visit.viewer, which)
-    return insight_charts.topics(wording(visit), found, insight.months_of(which))
-
-
-DRAWN: dict[InsightChart, Drawn] = {
-    InsightChart.FIRST_ANSWER: _first_answer,
-    InsightChart.PROMISE: _promise,
-    InsightChart.AGE: _age,
-    InsightChart.TOPICS: _topics,
-}
 
 
 def _heat(value: float | None, most: float) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bot.core.conversation import (
     away,
     behalf,
+    charting,
     colleagues,
     coming,
     commands,
@@ -48,6 +49,7 @@ COMMANDS: dict[str, Callable[[str, State, Scene], Turn]] = {
     "mine": desk_lists.mine,
     "due": desk_lists.due,
     "digest": desk_lists.digest,
+    "chart": charting.chart,
     "invite": behalf.invite,
     "on_behalf": behalf.on_behalf,
 }
