@@ -263,6 +263,7 @@ def join(tx: Transaction, setup: Setup, owner: int, other: Person, now: datetime
 def unlink(tx: Transaction, setup: Setup, person: Person, account: str, user: str, now: datetime) -> None:
     """The address is a stranger's from now on, and is told so; what was asked from it is answered at the others."""
     gone = people.unlink(tx, person.id, account, user)
+    audit.add(tx, person.id, "person.unlinked", f"person:{person.id}", now)
     if gone is None or not gone.chat:
         return
     conversations.save_state(tx, gone.key, {})

@@ -3,6 +3,7 @@
 from adapters.web.console import (
     audit,
     connecting,
+    duplicates,
     entrance,
     exporting,
     factor,
@@ -29,6 +30,7 @@ PAGES: tuple[Page, ...] = (
     *people.PAGES,
     *inviting.PAGES,
     *connecting.PAGES,
+    *duplicates.PAGES,
     *imports.PAGES,
     *audit.PAGES,
     *insight.PAGES,

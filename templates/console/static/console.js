@@ -33,6 +33,11 @@
     if (menu && !menu.contains(event.target)) menu.open = false;
   });
 
+  // Where sections and tabs scroll, the current one is in sight.
+  for (const here of document.querySelectorAll("nav [aria-current]")) {
+    here.scrollIntoView({ block: "nearest", inline: "center" });
+  }
+
   // Keys: j and k through a list, Enter opens, / searches, g goes to the sections, ? explains.
   const rows = () => all(".list tbody tr");
   const here = () => rows().indexOf(document.activeElement.closest(".list tbody tr"));
