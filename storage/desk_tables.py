@@ -72,3 +72,26 @@ digests = sa.Table(
     sa.Column("day", sa.String, primary_key=True),
     sa.Column("at", Moment, nullable=False),
 )
+
+#: Directions of open questions that somebody may be shown beside others; never of sensitive or confidential ones.
+query_vectors = sa.Table(
+    "query_vectors",
+    metadata,
+    sa.Column("query", sa.ForeignKey("queries.id"), primary_key=True),
+    #: Name and version of the encoder; vectors of another one say nothing.
+    sa.Column("model", sa.String, nullable=False),
+    #: One signed byte for each number.
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+    #: Whether its pairs are in the next table; false once it is answered.
+    sa.Column("compared", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+similar_queries = sa.Table(
+    "similar_queries",
+    metadata,
+    #: The lower number of the two.
+    sa.Column("query", sa.ForeignKey("queries.id"), primary_key=True),
+    sa.Column("other", sa.ForeignKey("queries.id"), primary_key=True, index=True),
+    #: Cosine of the two vectors.
+    sa.Column("likeness", sa.Double, nullable=False),
+)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.core.errors import Conflict, Unknown
 from bot.core.message import FileKind, StoredFile
 from bot.core.query import Concern, Entry, EntryKind, EntryState, Query, QueryOutcome, Status
-from storage import query_words
+from storage import query_words, similar
 from storage.database import Transaction
 from storage.tables import desk_threads, entries, queries
 
@@ -66,6 +66,7 @@ def save(tx: Transaction, query: Query) -> Query:
         raise Conflict
     if saved.sensitive:
         query_words.forget(tx, [query.id])
+        similar.forget(tx, [query.id])
     return saved
 
 
@@ -220,6 +221,7 @@ def erase_texts(tx: Transaction, person: int, erased: str) -> None:
     theirs = sa.or_(entries.c.query.in_(mine), entries.c.author == person)
     changed = tx.scalars(sa.update(entries).where(theirs, own).values(gone).returning(entries.c.query)).all()
     query_words.refresh(tx, changed)
+    similar.forget(tx, set(changed))
 
 
 def expire_texts(tx: Transaction, query_id: int) -> None:
@@ -230,6 +232,7 @@ def expire_texts(tx: Transaction, query_id: int) -> None:
     tx.execute(sa.update(entries).where(reason).values(fields={}))
     tx.execute(sa.update(queries).where(queries.c.id == query_id).values(because_fields={}))
     query_words.forget(tx, [query_id])
+    similar.forget(tx, [query_id])
 
 
 def _columns(query: Query) -> dict[str, Any]:

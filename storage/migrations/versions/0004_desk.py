@@ -19,6 +19,7 @@ def upgrade() -> None:
     _together()
     _canned_answers()
     _hours()
+    _similar()
     _lists()
     _words()
 
@@ -109,6 +110,28 @@ def _hours() -> None:
         sa.ForeignKeyConstraint(["person"], ["people.id"]),
         sa.PrimaryKeyConstraint("person", "kind", "day"),
     )
+
+
+def _similar() -> None:
+    op.create_table(
+        "query_vectors",
+        sa.Column("query", _ID, nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.Column("compared", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(["query"], ["queries.id"]),
+        sa.PrimaryKeyConstraint("query"),
+    )
+    op.create_table(
+        "similar_queries",
+        sa.Column("query", _ID, nullable=False),
+        sa.Column("other", _ID, nullable=False),
+        sa.Column("likeness", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(["query"], ["queries.id"]),
+        sa.ForeignKeyConstraint(["other"], ["queries.id"]),
+        sa.PrimaryKeyConstraint("query", "other"),
+    )
+    op.create_index("ix_similar_queries_other", "similar_queries", ["other"])
 
 
 def _lists() -> None:
