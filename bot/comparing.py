@@ -50,5 +50,3 @@ class Comparer:
         if not over:
             return 0
         return await self._database.run(lambda tx: similar.let_go(tx, self._setup, over, clock.now(tx)))
-
-

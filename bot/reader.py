@@ -30,7 +30,7 @@ class Reader:
         """What is learned from the world's phrases is kept in the folder `cache`, if there is one."""
         texts, labels = zip(*policy.phrases(world), strict=True)
         self._world = world
-        self._encoder = encoder
+        self.encoder = encoder
         self._languages = languages
         self._countries = countries
         self._head = trained(encoder, texts, labels, cache)
@@ -44,14 +44,14 @@ class Reader:
         kind = gate(plain)
         language = self._languages.detect(plain)
         if kind is not Gate.QUERY or not any(each.isalpha() for each in plain):
-            return Reading(gate=kind, language=language, confidence=self._encoder.confidence)
+            return Reading(gate=kind, language=language, confidence=self.encoder.confidence)
         topics = self._topics(plain)
         return Reading(
             gate=kind,
             language=language,
             topics=topics,
             sensitive=looks_sensitive(plain) or self._perhaps_sensitive(plain, topics),
-            confidence=self._encoder.confidence,
+            confidence=self.encoder.confidence,
             countries=tuple(code for code in self._countries.find(plain) if code != country),
         )
 
@@ -59,9 +59,9 @@ class Reader:
         """By the low threshold, which a name alone passes by chance: a few words must be likely, not just possible."""
         if len(tokens(plain)) <= FEW_WORDS and dict(topics).get(policy.OVERSIGHT, 0.0) < LIKELY:
             return False
-        return policy.perhaps_sensitive(topics, self._encoder.confidence)
+        return policy.perhaps_sensitive(topics, self.encoder.confidence)
 
     def _topics(self, plain: str) -> policy.Ranking:
-        ranked = self._head.ranked(self._encoder.encode([plain]))[0]
+        ranked = self._head.ranked(self.encoder.encode([plain]))[0]
         named = policy.named_topic(plain, self._world)
         return policy.insist(ranked, named) if named else ranked

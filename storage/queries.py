@@ -91,6 +91,11 @@ def where(tx: Transaction, *conditions: sa.ColumnElement[bool]) -> tuple[Query, 
     return tuple(_query(row._mapping) for row in rows)
 
 
+def many(tx: Transaction, numbers: Sequence[int]) -> tuple[Query, ...]:
+    """Those of them that there are, oldest first."""
+    return where(tx, queries.c.id.in_(numbers)) if numbers else ()
+
+
 def given_away_by(tx: Transaction, person: int) -> tuple[Query, ...]:
     """Queries that the person asked and that are a colleague's now."""
     asked = sa.select(entries.c.query).where(entries.c.author == person, entries.c.kind == EntryKind.QUESTION)

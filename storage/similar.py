@@ -1,4 +1,4 @@
-"""Directions of open questions and the pairs that ask nearly the same. Made again from the questions when they are gone."""
+"""Directions of open questions and the pairs that ask nearly the same; made again from the questions once lost."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict

@@ -33,6 +33,7 @@ from adapters.web.site import Health, site
 from bot.app import health, platforms
 from bot.app.importing import work_off_stored
 from bot.app.keys import erasure_journal, load_keys
+from bot.comparing import Comparer
 from bot.core.channel import Answer, FileNotTaken, Raw, Rendered, Retry
 from bot.core.console import ConsoleRules
 from bot.core.conversation.menu import COMMANDS
@@ -122,6 +123,7 @@ class Application:
             say=self.renderer.sentence,
             console=console_rules(settings),
         )
+        self.comparer = Comparer(self.database, self.setup, self.reader.encoder)
         self.loop_watch = health.LoopWatch()
         self.channels: dict[str, AnyChannel] = {}
         self.pollers: list[Poller] = []
@@ -321,6 +323,7 @@ class Application:
             Job("absences", 30, lambda: self._due(absences.start_due)),
             Job("unused files", 600, self._sweep_files),
             Job("imports", 5, lambda: asyncio.to_thread(work_off_stored, self.database, self.setup)),
+            Job("similar", 5, self._compare),
             Job("retention", RETENTION_SECONDS, lambda: self._due(retention.work)),
         )
 
@@ -329,6 +332,13 @@ class Application:
         if done:
             self.relay.nudge()
             self.intake.wake()
+        return done
+
+    async def _compare(self) -> int:
+        """Open questions beside those that ask the same."""
+        done = await self.comparer.work()
+        if done:
+            self.relay.nudge()
         return done
 
     async def _sweep_files(self) -> int:

@@ -10,10 +10,10 @@ from bot.core.query import Query, Status
 from bot.core.routing.encoder import Vectors
 from bot.core.routing.reading import Confidence
 
-#: From this cosine on two questions are shown side by side. Measured on the labelled questions of the sample and 32
-#: rewordings of them (tests/unit/reworded.csv), 21 of them in another language. The sentence encoder at 0.60 finds 29 of
-#: the 32, and of 2,335 pairs of labelled questions on different topics it takes none. Letters alone find 6 of the 11 that
-#: are in the same language at 0.50, none in another, and take no wrong pair either.
+#: From this cosine on two questions are shown side by side. Measured on the sample's labelled questions and 32
+#: rewordings of them, 21 in another language (tests/unit/reworded.csv): at 0.60 the sentence encoder finds 29 of the
+#: 32 and takes none of 2,335 pairs on different topics. Letters alone find at 0.50 six of the eleven that are in the
+#: same language and none in another, and take no wrong pair either.
 NEAR: Mapping[Confidence, float] = {Confidence.CALIBRATED: 0.60, Confidence.BUTTONS_ONLY: 0.50}
 #: Nearest ones that are kept for each question.
 MOST = 50

@@ -9,10 +9,11 @@ from bot.core.message import Button, Fields, Message, StoredFile
 from bot.core.organisation import Organisation
 from bot.core.person import BoundDesk, Connection, DeskStyle, Person
 from bot.core.query import Entry, EntryKind, Query
+from bot.core.similar import SHOWN, UNANSWERED
 from bot.core.verbs import Verb, offered
 from bot.core.world import Desk, World
 from bot.services.setup import Setup
-from storage import deliveries, desks, keyboards, organisations, people, queries
+from storage import deliveries, desks, keyboards, organisations, people, queries, similar
 from storage.database import Transaction
 from storage.desks import DeskThread
 from storage.keyboards import Keyboard
@@ -119,7 +120,14 @@ def card_message(tx: Transaction, setup: Setup, query: Query, token: str, desk: 
     verbs = offered(query, unconfirmed=claims, answered=queries.last_reply(tx, query.id) is not None)
     every = list(Verb)
     buttons = tuple(Button(f"verbs.{verb}", f"{token}.{every.index(verb)}") for verb in verbs) if token else ()
-    return Message("desk.card", _card_fields(tx, query, person, asked), buttons, language, zone)
+    fields: Fields = {**_card_fields(tx, query, person, asked), "similar": _similar(tx, query, desk)}
+    return Message("desk.card", fields, buttons, language, zone)
+
+
+def _similar(tx: Transaction, query: Query, desk: str) -> int:
+    """How many like it are open here; one more than are counted says that there are more."""
+    open_ = query.status in UNANSWERED and not query.sensitive
+    return min(similar.count_at(tx, query.id, query.desk, desk), SHOWN + 1) if open_ else 0
 
 
 def _card_fields(tx: Transaction, query: Query, person: Person, asked: Entry | None) -> Fields:
