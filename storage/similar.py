@@ -62,11 +62,11 @@ def comparable(tx: Transaction, model: str, confidential: str) -> dict[int, byte
     return _vectors(tx, _of_queries().where(vectors.c.model == model, _comparable(confidential)))
 
 
-def _of_queries() -> "sa.Select[tuple[int, bytes]]":
+def _of_queries() -> "sa.Select[int, bytes]":
     return sa.select(vectors.c.query, vectors.c.vector).join(queries, queries.c.id == vectors.c.query)
 
 
-def _vectors(tx: Transaction, wanted: "sa.Select[tuple[int, bytes]]") -> dict[int, bytes]:
+def _vectors(tx: Transaction, wanted: "sa.Select[int, bytes]") -> dict[int, bytes]:
     return {row[0]: row[1] for row in tx.execute(wanted)}
 
 

@@ -44,7 +44,8 @@ def comparable(query: Query, confidential_desk: str) -> bool:
 def packed(vector: NDArray[np.float32]) -> bytes:
     """One byte for each number; the length is lost, the direction stays to within 0.002 of the cosine."""
     largest = float(np.abs(vector).max()) or 1.0
-    return np.rint(vector / largest * _LARGEST).astype(np.int8).tobytes()
+    numbers: NDArray[np.int8] = np.rint(vector / largest * _LARGEST).astype(np.int8)
+    return numbers.tobytes()
 
 
 def near(wanted: Mapping[int, bytes], kept: Mapping[int, bytes], least: float) -> tuple[Pair, ...]:
