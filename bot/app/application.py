@@ -47,7 +47,7 @@ from bot.core.world import World
 from bot.intake import Intake
 from bot.reader import Reader
 from bot.relay import Relay
-from bot.services import absences, promises, retention, signing_in
+from bot.services import absences, digests, promises, retention, signing_in
 from bot.services import clock as clock_service
 from bot.services.deliveries import settled
 from bot.services.process import process, sorry
@@ -320,6 +320,7 @@ class Application:
         return (
             Job("timers", 5, lambda: self._due(clock_service.fire_timers)),
             Job("promises", 0.5, lambda: self._due(promises.look)),
+            Job("digests", 30, lambda: self._due(digests.send_due)),
             Job("absences", 30, lambda: self._due(absences.start_due)),
             Job("unused files", 600, self._sweep_files),
             Job("imports", 5, lambda: asyncio.to_thread(work_off_stored, self.database, self.setup)),

@@ -7,6 +7,7 @@ the colleague amina is confirmed for CSO-0045: Amina Yusuf, field officer     (o
 the CSO also writes elsewhere                 (from the other platform, as "elsewhere"; nobody knows that yet)
 focal points at mission-ke: liaison, backup
 admin at mission-ke: chief                    (an administrator of the chat, with csobot's role admin)
+digests for liaison: morning, evening
 staff speak fr                                (in private; they are put in place before)
 outsider in mission-ke: visitor               (reads there and is no staff)
 guest in mission-ke: guest                    (a guest account linked as staff; on Telegram somebody else)
@@ -22,12 +23,13 @@ from dataclasses import replace
 from adapters.simulator.slack_state import Guest
 from adapters.simulator.telegram_state import GroupShape, Status
 from adapters.simulator.telegram_state import Person as TelegramPerson
+from bot.core.digest import DigestKind
 from bot.core.person import Connection, Invitations, Person, Role
 from bot.core.query import Query
 from bot.core.routing.decision import Because
 from bot.core.turn import OpenQuery, RouteQuery
 from bot.services import queries
-from storage import clock, organisations, people
+from storage import clock, digests, organisations, people, working_times
 from storage.database import Transaction
 from tests.acceptance.transcript_script import CSO, Script
 from tests.acceptance.transcript_stage import Stage
@@ -137,6 +139,18 @@ async def _staff_speak(stage: Stage, language: str, spoken: str) -> None:
     await stage.run(speak)
 
 
+async def _digests(stage: Stage, language: str, name: str, kinds: str) -> None:
+    """Somebody of staff gets these, and has had one: the next comes as their day begins."""
+
+    def choose(tx: Transaction) -> None:
+        person, now = stage.known(tx, name).id, clock.now(tx)
+        wanted = replace(working_times.of(tx, person), morning="morning" in kinds, evening="evening" in kinds)
+        working_times.save(tx, wanted)
+        digests.claim(tx, person, DigestKind.MORNING, now.date(), now)
+
+    await stage.run(choose)
+
+
 async def _outsider(stage: Stage, language: str, desk: str, name: str) -> None:
     stage.add_person(name, desk)
 
@@ -198,6 +212,7 @@ SENTENCES: tuple[tuple[str, Callable[..., Awaitable[None]]], ...] = (
     (r"the CSO also writes elsewhere", _elsewhere),
     (r"focal points? at (\S+): (.+)", _focal_points),
     (r"admin at (\S+): (\S+)", _admin),
+    (r"digests for (\S+): (.+)", _digests),
     (r"staff speak (\w\w)", _staff_speak),
     (r"outsider in (\S+): (\S+)", _outsider),
     (r"guest in (\S+): (\S+)", _guest),

@@ -21,10 +21,11 @@ from bot.app.application import Application
 from bot.app.demo import connected
 from bot.core.message import Address
 from bot.core.person import BoundDesk, DeskStyle, Person, Role, StaffRole
+from bot.core.working_time import WorkingTime
 from bot.core.world import World
 from bot.reader import Reader
 from config.settings import Settings
-from storage import clock, desks, people
+from storage import clock, desks, people, working_times
 from storage.database import Transaction
 from storage.tables import deliveries, inbox
 from tests.acceptance.transcript_eyes import Eyes
@@ -154,7 +155,11 @@ class Stage:
         return found or people.add(tx, Person(language=wanted), account, user, self.private_chat(name))
 
     def give_role(self, tx: Transaction, name: str, role: Role, desk: str) -> None:
-        people.add_role(tx, StaffRole(person=self.known(tx, name).id, role=role, desk=desk))
+        """Without digests: a transcript says who gets them."""
+        person = self.known(tx, name).id
+        people.add_role(tx, StaffRole(person=person, role=role, desk=desk))
+        if not working_times.of(tx, person).version:
+            working_times.save(tx, WorkingTime(person=person, morning=False))
 
     def bind(self, tx: Transaction, desk: str) -> None:
         """The chat of this name is the desk, as an office would have made it with a code."""
