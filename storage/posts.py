@@ -15,6 +15,8 @@ from storage.tables import deliveries, desk_threads
 ERASED = {"template": "conversation.erased_text", "fields": {}, "buttons": []}
 #: Templates whose posts carry words of the CSO; the card itself is overwritten instead.
 CARRIES_WORDS = ("desk.added", "desk.edited", "desk.rest", "desk.file")
+#: Words of a sensitive query in the private chat of whoever has it.
+SHOWN = "desk.words_shown"
 #: The last message to somebody who is forgotten.
 LAST_WORD = "conversation.erased"
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
@@ -33,13 +35,23 @@ class Post:
 
 
 def with_words(tx: Transaction, query: int) -> tuple[Post, ...]:
-    """Posts in staff threads with words or files of the query's CSO."""
-    return _posts(tx, deliveries.c.query == query, _carries_words(), _in_thread(query))
+    """Posts in staff threads with words or files of the query's CSO, and what was shown to a holder in private."""
+    return _posts(tx, deliveries.c.query == query, sa.or_(_shown(), sa.and_(_carries_words(), _in_thread(query))))
 
 
 def every(tx: Transaction, query: int) -> tuple[Post, ...]:
+    """Posts of any kind in the query's staff threads, its cards left out, and what was shown to a holder in private."""
+    return _posts(tx, deliveries.c.query == query, sa.or_(_shown(), sa.and_(~_is_card(), _in_thread(query))))
+
+
+def in_threads(tx: Transaction, query: int) -> tuple[Post, ...]:
     """Posts of any kind in the query's staff threads, its cards left out."""
     return _posts(tx, deliveries.c.query == query, ~_is_card(), _in_thread(query))
+
+
+def waiting(tx: Transaction, query: int) -> tuple[int, ...]:
+    """Posts for the query's staff threads that have not left, its cards left out."""
+    return _queued(tx, deliveries.c.query == query, ~_is_card(), _in_thread(query))
 
 
 def mentioning(tx: Transaction, words: Sequence[str], but: Sequence[Address]) -> tuple[Post, ...]:
@@ -106,6 +118,11 @@ def _is_card() -> sa.ColumnElement[bool]:
 def _carries_words() -> sa.ColumnElement[bool]:
     carries: sa.ColumnElement[bool] = deliveries.c.message["template"].as_string().in_(CARRIES_WORDS)
     return carries
+
+
+def _shown() -> sa.ColumnElement[bool]:
+    shown: sa.ColumnElement[bool] = deliveries.c.message["template"].as_string() == SHOWN
+    return shown
 
 
 def _to(addresses: Sequence[Address]) -> sa.ColumnElement[bool]:

@@ -33,6 +33,11 @@ class Verb(StrEnum):
     MAILED = "mailed"
     #: On a card: what else can be done.
     MORE = "more"
+    #: Its words leave every chat in which others read.
+    SENSITIVE = "sensitive"
+    NOT_SENSITIVE = "not_sensitive"
+    #: On a sensitive query: show its words to whoever has it, in private.
+    READ = "read"
 
 
 class FieldKind(StrEnum):
@@ -85,6 +90,7 @@ class Choice:
 
 TEXT = (VerbField("text"),)
 AT_A_DESK = frozenset({Status.NEW, Status.CLAIMED, Status.ANSWERED})
+AT_ANY_TIME = AT_A_DESK | {Status.WAITING, Status.CLOSED}
 
 #: Every verb, in the order of the card's buttons.
 VERBS: dict[Verb, Declared] = {
@@ -104,13 +110,19 @@ VERBS: dict[Verb, Declared] = {
     Verb.ASK_HANDOVER: Declared(),
     Verb.MAILED: Declared(),
     Verb.MORE: Declared(),
+    Verb.READ: Declared(offered_in=AT_ANY_TIME),
+    Verb.SENSITIVE: Declared(offered_in=AT_ANY_TIME, on_card=False),
+    Verb.NOT_SENSITIVE: Declared(offered_in=AT_ANY_TIME, on_card=False),
 }
+#: Verbs of a query whose words are hidden, and of one whose words are not.
+IF_SENSITIVE = {Verb.READ: True, Verb.NOT_SENSITIVE: True, Verb.SENSITIVE: False}
 
 
 def possible(query: Query, *, answered: bool) -> tuple[Verb, ...]:
     """The verbs that this query is offered now; only what was `answered` before can be corrected."""
     fitting = (verb for verb, declared in VERBS.items() if query.status in declared.offered_in)
-    return tuple(verb for verb in fitting if answered or verb is not Verb.CORRECT)
+    known = (verb for verb in fitting if answered or verb is not Verb.CORRECT)
+    return tuple(verb for verb in known if IF_SENSITIVE.get(verb, query.sensitive) is query.sensitive)
 
 
 def offered(query: Query, *, unconfirmed: bool, answered: bool) -> tuple[Verb, ...]:

@@ -131,11 +131,14 @@ def check_may(act: Act) -> None:
         raise NotAllowed(reference=act.query.reference)
 
 
+def manages(act: Act) -> bool:
+    """Whether this person manages the desk that has the query, or the one above in whose chat it is handled."""
+    return any(act.staff.manages(desk, act.setup.world) for desk in _desks_of(act.tx, act.query))
+
+
 def only_holder(act: Act) -> None:
     """Raises `HeldByOther` when a colleague has the query; a manager of the desk may step in."""
-    world = act.setup.world
-    manages = any(act.staff.manages(desk, world) for desk in _desks_of(act.tx, act.query))
-    if act.query.holder not in (0, act.person) and not manages:
+    if act.query.holder not in (0, act.person) and not manages(act):
         raise HeldByOther(reference=act.query.reference)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.core.channel import Op
 from bot.core.delivery import NewDelivery, Priority
+from bot.core.discretion import discreet, shows_words
 from bot.core.message import Button, Fields, Message, StoredFile
 from bot.core.organisation import Organisation
 from bot.core.person import BoundDesk, Connection, DeskStyle, Person
@@ -33,7 +34,8 @@ def post_query(tx: Transaction, setup: Setup, query: Query, now: datetime) -> No
     to = bound.address
     root = 0
     if bound.style is DeskStyle.TOPIC:
-        title = Message("desk.topic_title", {"reference": query.reference, "topic": query.topic}, (), language, zone)
+        named: Fields = {"reference": query.reference, "topic": query.topic, "hidden": not shows_words(query)}
+        title = Message("desk.topic_title", named, (), language, zone)
         thread = NewDelivery(
             source=source, to=to, op=Op.OPEN_THREAD, message=title, priority=Priority.STAFF, due=now, query=query.id
         )
@@ -121,7 +123,12 @@ def card_message(tx: Transaction, setup: Setup, query: Query, token: str, desk: 
     every = list(Verb)
     buttons = tuple(Button(f"verbs.{verb}", f"{token}.{every.index(verb)}") for verb in verbs) if token else ()
     fields: Fields = {**_card_fields(tx, query, person, asked), "similar": _similar(tx, query, desk)}
-    return Message("desk.card", fields, buttons, language, zone)
+    return Message("desk.card", fields if shows_words(query) else _without_words(fields), buttons, language, zone)
+
+
+def _without_words(fields: Fields) -> Fields:
+    """A sensitive query's card: who asks, how it stands and where the words can be read."""
+    return {**fields, "text": "", "cut": False, "files": 0, "moved": "", "sensitive": True}
 
 
 def _similar(tx: Transaction, query: Query, desk: str) -> int:
@@ -210,12 +217,14 @@ def renew_preview(
     language, zone = desk_reader(setup.world, query.desk)
     for number in deliveries.of_source(tx, f"preview:{entry}"):
         message = Message(template, {**fields, "text": line.text, "reference": query.reference}, (), language, zone)
-        deliveries.renew(tx, number, message, now)
+        deliveries.renew(tx, number, discreet(query, message), now)
 
 
 def _into(
     place: DeskThread, query: Query, source: str, part: int, message: Message, now: datetime, entry: int = 0
 ) -> NewDelivery:
+    """Into the thread; of a sensitive query without anybody's words, whoever posts them."""
+    message = discreet(query, message)
     return NewDelivery(
         source=source,
         part=part,
@@ -235,14 +244,14 @@ def post_text(
     tx: Transaction, setup: Setup, query: Query, source: str, template: str, text: str, now: datetime
 ) -> None:
     """A CSO's words, whole, in as many parts as they need; a very long text has become a file before it gets here."""
-    for part, words in enumerate(_parts(text)):
+    for part, words in enumerate(_parts(text) if shows_words(query) else (text,)):
         fields: Fields = {"reference": query.reference, "text": words, "part": part}
         post_in_thread(tx, setup, query, source, template, fields, now, part=part)
 
 
 def post_rest(tx: Transaction, setup: Setup, query: Query, text: str, now: datetime) -> None:
     """What of a long question did not fit its card."""
-    if len(text) > PART:
+    if len(text) > PART and shows_words(query):
         post_text(tx, setup, query, f"rest:{query.id}:{thread_of(tx, query)}", "desk.rest", text[PART:], now)
 
 

@@ -9,6 +9,7 @@ from bot.core.conversation.files import stored
 from bot.core.conversation.words import command
 from bot.core.delivery import NewDelivery, Priority
 from bot.core.desk_state import DeskState, OpenForm
+from bot.core.discretion import SensitiveHere, shows_words
 from bot.core.errors import BotError, Conflict, IllegalTransition, NotAllowed, Unknown
 from bot.core.message import (
     Button,
@@ -210,6 +211,8 @@ def _pressed(here: Here, press: Pressed) -> Sequence[Immediate]:
     verbs.check_can_begin(_act(here, query, verb, {}))
     if here.setup.has_forms(address.account):
         return (_modal(here, query, verb),)
+    if not shows_words(query):
+        raise SensitiveHere(reference=query.reference)
     if here.event.place is Place.PRIVATE:
         return here.notice("desk.in_thread", {"reference": query.reference, "desk": query.desk})
     return _ask_next(here, OpenForm(verb=verb, query=query.id, desk=query.desk, until=here.now + FILL_IN))

@@ -17,6 +17,9 @@ from storage.posts import Post
 TAKEN_BACK, EXPIRED = "desk.card_erased", "desk.card_expired"
 #: What stands where a post could not be deleted.
 POST_ERASED = "desk.post_erased"
+#: The same where the words are not erased, only hidden: the query is sensitive.
+POST_HIDDEN = "desk.post_hidden"
+_REMOVALS = (TAKEN_BACK, EXPIRED, POST_ERASED, POST_HIDDEN)
 #: Names a deletion, and what is tried when it is refused.
 REMOVED, OVERWRITTEN = "erase", "overwrite"
 #: The platform says that there is nothing any more: that is what was wanted.
@@ -57,7 +60,10 @@ def remove(
 def removal_settled(tx: Transaction, setup: Setup, outcome: Outcome, now: datetime) -> None:
     """A deletion that was refused becomes an overwriting; where that is refused too, people have to do it."""
     message = outcome.delivery.message
-    ours = message.template in (TAKEN_BACK, EXPIRED, POST_ERASED) and outcome.delivery.op in (Op.DELETE, Op.EDIT)
+    ours = message.template in (TAKEN_BACK, EXPIRED, POST_ERASED, POST_HIDDEN) and outcome.delivery.op in (
+        Op.DELETE,
+        Op.EDIT,
+    )
     if not ours or outcome.state not in _FAILED or _is_gone(outcome.reason):
         return
     query = message.fields.get("query", 0)
@@ -78,7 +84,8 @@ def _overwrite(tx: Transaction, setup: Setup, outcome: Outcome, query: int, now:
     target = deliveries.get(tx, delivery.id).target
     place = desks.at(tx, delivery.to.account, delivery.to.chat)
     language, zone = cards.desk_reader(setup.world, place.desk if place else "")
-    words = Message(POST_ERASED, {"query": query}, (), language, zone)
+    template = POST_HIDDEN if delivery.message.template == POST_HIDDEN else POST_ERASED
+    words = Message(template, {"query": query}, (), language, zone)
     edit = NewDelivery(
         source=f"{OVERWRITTEN}:{target}",
         to=delivery.to,

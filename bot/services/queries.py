@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core import query_clock
+from bot.core.discretion import shows_words
 from bot.core.errors import IllegalTransition
 from bot.core.message import Fields
 from bot.core.organisation import Level
@@ -86,9 +87,9 @@ def _on_duty(world: World, policy: Policy, place: Route) -> Route:
 
 
 def post_whole(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
-    """Into a new thread at its desk, with everything that was written before."""
+    """Into a new thread at its desk, with everything that was written before unless it is sensitive."""
     cards.post_query(tx, setup, query, now)
-    for line in queries.timeline(tx, query.id):
+    for line in queries.timeline(tx, query.id) if shows_words(query) else ():
         _repost(tx, setup, query, line, now)
     return query
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
+from bot.core.discretion import shows_words
 from bot.core.errors import NotAllowed
 from bot.core.message import Fields, Said, StoredFile
 from bot.core.query import Status
 from bot.core.routing.decision import Because, Route
 from bot.core.turn import Immediate, Notice
 from bot.core.verbs import Verb, behind_more
-from bot.services import answers, by_mail, cards, data, partners, queries
+from bot.services import answers, by_mail, cards, data, partners, queries, sensitive
 from bot.services.acts import Act, NobodyAbove, check_may, note_entry, only_holder, tell_asker
 from storage import queries as rows
 
@@ -72,7 +73,8 @@ def noted(act: Act, said: Said, source: str) -> Sequence[Immediate]:
     line = rows.add_entry(act.tx, note_entry(act, said.text.strip(), files, source))
     may_send = act.query.holder in (0, act.person) and act.query.status is not Status.CLOSED
     buttons = (act.private_button(Verb.SEND_NOTE, line.id),) if may_send else ()
-    return (act.notice("desk.noted", {"reference": act.query.reference}, buttons),)
+    fields: Fields = {"reference": act.query.reference, "sensitive": not shows_words(act.query)}
+    return (act.notice("desk.noted", fields, buttons),)
 
 
 def _reassign(act: Act) -> Sequence[Immediate]:
@@ -151,4 +153,7 @@ PERFORM: dict[Verb, Callable[[Act], Sequence[Immediate]]] = {
     Verb.ASK_HANDOVER: _ask_handover,
     Verb.MAILED: by_mail.mailed,
     Verb.MORE: _more,
+    Verb.SENSITIVE: sensitive.mark,
+    Verb.NOT_SENSITIVE: sensitive.unmark,
+    Verb.READ: sensitive.read,
 }
