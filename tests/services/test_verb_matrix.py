@@ -27,6 +27,10 @@ INSIDE = ({}, {"desk": "mission-ke"}, {"region": "EHA"})
 OUTSIDE = ({"desk": "mission-et"}, {"region": "SAF"}, {"department": "DMM"}, {"department": "IPD"})
 #: Verbs of which only whoever has the query may make use; a manager may step in.
 OF_THE_HOLDER = (Verb.RELEASE, Verb.REPLY, Verb.CORRECT, Verb.SEND_NOTE)
+#: Looking for further verbs is no act.
+NO_ACT = {Verb.MORE}
+#: What only managers of the desk do.
+OF_MANAGERS = {Verb.NOT_SENSITIVE}
 WORDS = {"text": "Because.", "desk": "region-eha"}
 
 
@@ -119,10 +123,23 @@ def done(desk: Desk, verb: Verb, staff: Staff, holder: int = 0) -> list[str]:
 
 @pytest.mark.parametrize("limit", INSIDE, ids=lambda limit: next(iter(limit.values()), "everywhere"))
 @pytest.mark.parametrize("role", [role for role in Role if role in WORKING])
-@pytest.mark.parametrize("verb", list(Verb))
+@pytest.mark.parametrize("verb", [verb for verb in Verb if verb not in NO_ACT | OF_MANAGERS])
 def test_allowed(desk: Desk, verb: Verb, role: Role, limit: dict[str, str]) -> None:
     """Focal points and managers, wherever their role covers the desk; each act is in the audit log."""
     assert verb.value in done(desk, verb, somebody(desk, role, limit))
+
+
+@pytest.mark.parametrize("limit", INSIDE, ids=lambda limit: next(iter(limit.values()), "everywhere"))
+@pytest.mark.parametrize("verb", OF_MANAGERS)
+def test_managers_do_what_is_theirs(desk: Desk, verb: Verb, limit: dict[str, str]) -> None:
+    """Wherever their role covers the desk."""
+    assert verb.value in done(desk, verb, somebody(desk, Role.MANAGER, limit))
+
+
+@pytest.mark.parametrize("verb", OF_MANAGERS)
+def test_a_focal_point_does_not_do_what_is_for_managers(desk: Desk, verb: Verb) -> None:
+    """Not even at their own desk."""
+    assert refused(desk, verb, somebody(desk, Role.FOCAL_POINT, {"desk": "mission-ke"}))
 
 
 @pytest.mark.parametrize("limit", OUTSIDE, ids=lambda limit: next(iter(limit.values())))
