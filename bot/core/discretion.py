@@ -49,7 +49,7 @@ def may_quote(query: Query) -> bool:
     return not (query.no_quotes or query.sensitive or query.private)
 
 
-def discreet(query: Query, message: Message) -> Message:
+def for_channel(query: Query, message: Message) -> Message:
     """The message as it may stand in a channel in which others than the holder read: whole, or as a pointer.
 
     A field is taken for somebody's words unless it is known not to be: what is added later is hidden until it is named

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core.channel import Op
 from bot.core.delivery import NewDelivery, Priority
-from bot.core.discretion import discreet, shows_words
+from bot.core.discretion import for_channel, shows_words
 from bot.core.message import Button, Fields, Message, StoredFile
 from bot.core.organisation import Organisation
 from bot.core.person import BoundDesk, Connection, DeskStyle, Person
@@ -217,14 +217,14 @@ def renew_preview(
     language, zone = desk_reader(setup.world, query.desk)
     for number in deliveries.of_source(tx, f"preview:{entry}"):
         message = Message(template, {**fields, "text": line.text, "reference": query.reference}, (), language, zone)
-        deliveries.renew(tx, number, discreet(query, message), now)
+        deliveries.renew(tx, number, for_channel(query, message), now)
 
 
 def _into(
     place: DeskThread, query: Query, source: str, part: int, message: Message, now: datetime, entry: int = 0
 ) -> NewDelivery:
     """Into the thread; of a sensitive query without anybody's words, whoever posts them."""
-    message = discreet(query, message)
+    message = for_channel(query, message)
     return NewDelivery(
         source=source,
         part=part,

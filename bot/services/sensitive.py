@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bot.core.discretion import carries_words, discreet
+from bot.core.discretion import carries_words, for_channel
 from bot.core.errors import NotAllowed
 from bot.core.message import Fields
 from bot.core.query import Entry, EntryKind, EntryState, Query
@@ -95,7 +95,7 @@ def _hide_waiting(act: Act, query: Query) -> None:
         if message.file is not None:
             deliveries.cancel(act.tx, number)
         elif carries_words(message):
-            deliveries.renew(act.tx, number, discreet(query, message), act.now)
+            deliveries.renew(act.tx, number, for_channel(query, message), act.now)
 
 
 def _take_out(act: Act, query: Query) -> None:
@@ -108,7 +108,7 @@ def _take_out(act: Act, query: Query) -> None:
     pending = _pending_previews(act, query)
     for post, message in worded:
         if post.delivery in pending:
-            deliveries.renew(act.tx, post.delivery, discreet(query, message), act.now)
+            deliveries.renew(act.tx, post.delivery, for_channel(query, message), act.now)
     gone = [post for post, _message in worded if post.delivery not in pending]
     posts.remove(act.tx, act.setup, gone, posts.POST_HIDDEN, query, act.now)
     for post in gone:
