@@ -29,9 +29,9 @@ MOST = 100
 MOST_MOVED = 5
 
 
-def look(tx: Transaction, setup: Setup, now: datetime) -> int:
+def look(tx: Transaction, setup: Setup, now: datetime, most: int = MOST) -> int:
     """Do what the marks that have come ask for; returns how many there were."""
-    due = rows.at_mark(tx, now, MOST)
+    due = rows.at_mark(tx, now, most)
     return _at_marks(gather(tx, setup, presence.look(tx, setup.world, now), due, now)) if due else 0
 
 
