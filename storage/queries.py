@@ -52,6 +52,14 @@ def get(tx: Transaction, query_id: int) -> Query:
     return _query(row._mapping)
 
 
+def locked(tx: Transaction, query_id: int) -> Query:
+    """As `get`; whoever else wants to change it waits until this transaction ends."""
+    row = tx.execute(_BY_ID.with_for_update(), {"query": query_id}).first()
+    if row is None:
+        raise Unknown(reference=f"Q-{query_id:04}")
+    return _query(row._mapping)
+
+
 def opened_by(tx: Transaction, key: str) -> Query | None:
     row = tx.execute(_BY_OPENER, {"key": key}).first()
     return _query(row._mapping) if row else None
@@ -189,6 +197,13 @@ def set_entry_state(tx: Transaction, entry_id: int, was: EntryState, becomes: En
 
 def timeline(tx: Transaction, query_id: int) -> tuple[Entry, ...]:
     return tuple(_entry(row._mapping) for row in tx.execute(_TIMELINE, {"of_query": query_id}))
+
+
+def last_entry(tx: Transaction, query_id: int) -> Entry | None:
+    """The latest line of the timeline."""
+    lines = sa.select(entries).where(entries.c.query == query_id).order_by(entries.c.id.desc()).limit(1)
+    row = tx.execute(lines).first()
+    return _entry(row._mapping) if row else None
 
 
 def first_words(tx: Transaction, query_ids: Sequence[int]) -> Mapping[int, str]:

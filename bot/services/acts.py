@@ -18,6 +18,9 @@ from storage import desks, keyboards
 from storage.database import Transaction
 from storage.keyboards import Keyboard
 
+#: Account of what is done at the console.
+CONSOLE = "console"
+
 
 class HeldByOther(NotAllowed):
     """Somebody else at the desk has this query."""
@@ -78,6 +81,16 @@ class Act:
     def text(self) -> str:
         return self.values.get("text", "").strip()
 
+    @property
+    def account(self) -> str:
+        """Where they did it; `CONSOLE` for no chat at all."""
+        return self.key.split(":", 1)[0]
+
+    @property
+    def via(self) -> str:
+        """As the audit log says it."""
+        return CONSOLE if self.account == CONSOLE else "chat"
+
     def notice(self, template: str, fields: Fields | None = None, buttons: tuple[Button, ...] = ()) -> Notice:
         language, zone = cards.desk_reader(self.setup.world, self.query.desk)
         return Notice(Message(template, fields or {}, buttons, language, zone))
@@ -89,7 +102,7 @@ class Act:
     def private_buttons(self, verbs: Sequence[Verb], entry: int = 0) -> tuple[Button, ...]:
         """Buttons that only this person may press, wherever the notice is shown."""
         board = self._keyboard(verbs, entry)
-        return self._shown(replace(board, account=self.key.split(":", 1)[0], person=self.person), verbs)
+        return self._shown(replace(board, account=self.account, person=self.person), verbs)
 
     def desk_buttons(self, verbs: Sequence[Verb], entry: int = 0) -> tuple[Button, ...]:
         """Buttons in the query's thread that everybody of the desk may press; none where there is no thread."""

@@ -97,6 +97,6 @@ def renew_cards(tx: Transaction, setup: Setup, person: int, now: datetime) -> No
             cards.renew_card(tx, setup, query, now)
 
 
-def audit(tx: Transaction, person: int, act: str, about: str, now: datetime) -> None:
+def audit(tx: Transaction, person: int, act: str, about: str, now: datetime, via: str = "chat") -> None:
     """One row for every act of staff; ids only."""
-    audit_rows.add(tx, person, act, about, now)
+    audit_rows.add(tx, person, act, about, now, via)

@@ -32,7 +32,7 @@ def perform(act: Act) -> Sequence[Immediate]:
     done = PERFORM[act.verb](act)
     if act.verb is Verb.MORE:
         return done
-    data.audit(act.tx, act.person, act.verb.value, act.query.reference, act.now)
+    data.audit(act.tx, act.person, act.verb.value, act.query.reference, act.now, act.via)
     return done
 
 
@@ -128,7 +128,7 @@ def _more(act: Act) -> Sequence[Immediate]:
     answered = rows.last_reply(act.tx, act.query.id) is not None
     others = behind_more(act.query, answered=answered)
     fields: Fields = {"reference": act.query.reference}
-    if act.setup.has_forms(act.key.split(":", 1)[0]):
+    if act.setup.has_forms(act.account):
         return (act.notice("desk.more", fields, act.private_buttons(others)),)
     source = f"more:{act.key}"
     buttons = act.desk_buttons(others)

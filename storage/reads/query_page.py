@@ -18,7 +18,7 @@ from storage.database import Transaction
 from storage.desk_tables import query_links, watchers
 from storage.directory_tables import people as people_table
 from storage.reads.query_scope import seen
-from storage.tables import addresses, entries
+from storage.tables import addresses
 from storage.tables import queries as table
 
 #: Earlier questions of the organisation that the page names.
@@ -95,10 +95,9 @@ class QueryPage:
     handled_at: str
 
     @property
-    def mark(self) -> str:
-        """Names what one has seen: the query's version and its last line."""
-        last = self.lines[-1].entry.id if self.lines else 0
-        return f"{self.query.version}.{last}"
+    def last(self) -> int:
+        """Number of the last line; 0 without one."""
+        return self.lines[-1].entry.id if self.lines else 0
 
     @property
     def answered(self) -> bool:
@@ -212,8 +211,3 @@ def _links(tx: Transaction, viewer: Viewer, query: Query) -> tuple[Other, ...]:
         kinds[query.merged_into] = "into"
     found = sa.select(*_OTHER).where(table.c.id.in_(kinds), seen(viewer)).order_by(table.c.id)
     return tuple(_other(row, kinds[row.id]) for row in tx.execute(found))
-
-
-def last_line(tx: Transaction, query: int) -> int:
-    """Number of the last line of the timeline; 0 without one."""
-    return tx.scalar(sa.select(sa.func.max(entries.c.id)).where(entries.c.query == query)) or 0
