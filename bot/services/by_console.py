@@ -120,8 +120,14 @@ class Form:
 def form(tx: Transaction, setup: Setup, viewer: Viewer, wish: Wish, now: datetime) -> Form:
     """Raises as `perform` does where it can be known before anybody types for nothing."""
     query = query_page.get(tx, viewer, wish.query)
+    verbs.check_can_begin(_act(tx, setup, viewer, query, wish, now, {}))
+    return choices(tx, setup, viewer, wish, now)
+
+
+def choices(tx: Transaction, setup: Setup, viewer: Viewer, wish: Wish, now: datetime) -> Form:
+    """As `form`, whether it can be done or not: another query of the same choice may."""
+    query = query_page.get(tx, viewer, wish.query)
     act = _act(tx, setup, viewer, query, wish, now, {})
-    verbs.check_can_begin(act)
     return Form(verb=wish.verb, choices=form_choices.of_form(act))
 
 

@@ -1,9 +1,12 @@
 """Which queries somebody of staff sees: those of desks they work at, those handled there, those they have or watch."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from bot.core.permission import Permission, Viewer, check
 from bot.core.query import Status
+from storage.database import Transaction
 from storage.desk_tables import watchers
 from storage.tables import desk_threads, queries
 
@@ -58,3 +61,9 @@ def own_desks(viewer: Viewer) -> tuple[str, ...]:
     """The desks that their roles name one by one; none for somebody whose roles are wider."""
     named = {role.desk for role in viewer.staff.roles if role.desk in viewer.world.desks}
     return tuple(sorted(named - viewer.staff.resting - {viewer.world.office.confidential_desk}))
+
+
+def among(tx: Transaction, viewer: Viewer, numbers: Sequence[int]) -> tuple[int, ...]:
+    """Those of the queries that the viewer may see, in the order given; raises `NotAllowed`."""
+    visible = set(tx.scalars(sa.select(queries.c.id).where(queries.c.id.in_(numbers), seen(viewer))))
+    return tuple(number for number in numbers if number in visible)

@@ -22,10 +22,12 @@ from adapters.web.console.parts import Console, allowed
 from adapters.web.console.visit import Visit, csrf_of
 from adapters.web.console.words import FOLDER
 from bot.core.errors import BotError, Conflict, NotAllowed, Unknown
+from bot.core.permission import Permission
 from bot.services import signing_in
 from bot.services.signing_in import SignedIn
 from storage import clock, sessions
 from storage.database import Transaction
+from storage.reads import queue
 
 log = structlog.get_logger()
 
@@ -98,15 +100,16 @@ class Site:
     async def _visit(self, request: Request) -> Visit:
         cookie = request.cookies.get(self.console.cookie, "")
 
-        def look(tx: Transaction) -> tuple[datetime, SignedIn | None]:
+        def look(tx: Transaction) -> tuple[datetime, SignedIn | None, int]:
             now = clock.now(tx)
-            return now, signing_in.look_up(tx, self.console.setup, cookie, now)
+            who = signing_in.look_up(tx, self.console.setup, cookie, now)
+            return now, who, _open_queries(tx, who) if _is_whole_page(request) else 0
 
-        now, who = await self.console.database.read(look)
+        now, who, count = await self.console.database.read(look)
         if who and signing_in.wants_noting(who.session, now):
             await self.console.database.run(partial(sessions.seen, public_id=who.session.public_id, now=now))
             who = replace(who, session=replace(who.session, seen_at=now))
-        return Visit(request, self.console, who, now)
+        return Visit(request, self.console, who, now, open_queries=count)
 
     def _refused(self, page: Page, visit: Visit) -> Response | None:
         """The page that stands in the way; None when there is none."""
@@ -151,6 +154,16 @@ class Site:
     async def _missing(self, request: Request) -> Response:
         visit = await self._visit(request)
         return notice(visit, 404, "missing") if visit.signed_in else self._sign_in_first(visit)
+
+
+def _is_whole_page(request: Request) -> bool:
+    """Whether the answer has the top bar, as far as one can know before."""
+    return "hx-request" not in request.headers
+
+
+def _open_queries(tx: Transaction, who: SignedIn | None) -> int:
+    sees = who is not None and not who.lacks_factor and who.viewer.may(Permission.SEE_QUERIES)
+    return queue.open_count(tx, who.viewer) if who and sees else 0
 
 
 async def _to_home(_request: Request) -> Response:

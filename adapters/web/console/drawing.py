@@ -1,7 +1,7 @@
 """Templates of the console: one environment, and what they may do with a value, in a reader's language and zone."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,11 +14,14 @@ from adapters.countries import country_name
 from adapters.web.console.words import FOLDER, Words
 from bot.core.world import DeskKind, World, text_in
 
+#: Days so near are called by their name.
+DAYS_BY_NAME = 6
+
 
 @cache
 def environment() -> jinja2.Environment:
     """One for the process: templates are compiled once."""
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -26,6 +29,8 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.do"],
     )
+    made.filters["moment"] = datetime.fromisoformat
+    return made
 
 
 class Reader:
@@ -41,9 +46,12 @@ class Reader:
     @property
     def zone_name(self) -> str:
         """The city of the zone, as times are labelled."""
-        if self.zone == "UTC":
+        return self._city(self.zone)
+
+    def _city(self, zone: str) -> str:
+        if zone_named(zone).key == "UTC":
             return "UTC"
-        return str(get_timezone_location(self.zone, locale=self._words.locale, return_city=True))
+        return str(get_timezone_location(zone, locale=self._words.locale, return_city=True))
 
     def when(self, moment: datetime | None) -> Markup:
         """Day and time here; the exact moment, with its zone, is in the tooltip."""
@@ -62,11 +70,42 @@ class Reader:
         exact = format_datetime(moment.astimezone(self._zone), "full", locale=self._words.locale)
         return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), exact, shown)
 
+    def soon(self, moment: datetime) -> Markup:
+        """The time, and the day where it is not today; the exact moment is in the tooltip."""
+        local, now = moment.astimezone(self._zone), self.now.astimezone(self._zone)
+        near = abs((local.date() - now.date()).days) < DAYS_BY_NAME
+        pattern = "HH:mm" if local.date() == now.date() else "EEE HH:mm" if near else "d MMM HH:mm"
+        shown = format_datetime(local, pattern, locale=self._words.locale)
+        exact = format_datetime(local, "full", locale=self._words.locale)
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), exact, shown)
+
+    def there(self, moment: datetime, zone: str) -> str:
+        """Day and time where the zone is, with its city; empty where it is as late as here."""
+        local, here = moment.astimezone(zone_named(zone)), moment.astimezone(self._zone)
+        if local.utcoffset() == here.utcoffset():
+            return ""
+        return f"{format_datetime(local, 'EEE HH:mm', locale=self._words.locale)} {self._city(zone)}"
+
+    def span(self, since: datetime, until: datetime) -> str:
+        """How long that is, in one short word: "2 hrs"."""
+        return str(format_timedelta(until - since, format="short", threshold=1.5, locale=self._words.locale))
+
+    @property
+    def day_ends(self) -> datetime:
+        """When today ends here."""
+        tomorrow = self.now.astimezone(self._zone).date() + timedelta(days=1)
+        return datetime.combine(tomorrow, time(), self._zone).astimezone(UTC)
+
     def day(self, day: date | datetime | None) -> str:
         if day is None:
             return "—"
         local = day.astimezone(self._zone).date() if isinstance(day, datetime) else day
         return str(format_date(local, "d MMM y", locale=self._words.locale))
+
+    def size(self, size: int) -> str:
+        """Of a file, in kilobytes or megabytes."""
+        kilobytes = max(1, round(size / 1024))
+        return f"{self.number(kilobytes)} kB" if kilobytes < 1024 else f"{self.number(round(kilobytes / 1024, 1))} MB"
 
     def number(self, number: float) -> str:
         return str(format_decimal(number, locale=self._words.locale))

@@ -14,6 +14,9 @@ from adapters.web.console import (
     partners,
     people,
     personas,
+    queries,
+    query_acts,
+    query_bulk,
     staff,
     staffing,
 )
@@ -26,6 +29,9 @@ PAGES: tuple[Page, ...] = (
     *own.PAGES,
     *personas.PAGES,
     *exporting.PAGES,
+    *query_bulk.PAGES,
+    *queries.PAGES,
+    *query_acts.PAGES,
     *partners.PAGES,
     *people.PAGES,
     *inviting.PAGES,
@@ -40,6 +46,7 @@ PAGES: tuple[Page, ...] = (
 
 #: In the order of the bar; shown as soon as the page is declared.
 BAR = (
+    ("queries", "/console/queries"),
     ("partners", "/console/partners"),
     ("insight", "/console/insight"),
     ("staff", "/console/staff"),

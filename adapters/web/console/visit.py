@@ -51,6 +51,8 @@ class Visit:
     now: datetime
     #: The form that was sent, already read; empty for GET.
     form: FormData = field(default_factory=FormData)
+    #: Queries that somebody has to do something about, for the top bar.
+    open_queries: int = 0
 
     @property
     def viewer(self) -> Viewer:

@@ -38,9 +38,21 @@
     here.scrollIntoView({ block: "nearest", inline: "center" });
   }
 
+  // What renews itself says what it has: the answer is then only that nothing changed.
+  const tags = new WeakMap();
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    const tag = tags.get(ctx.sourceElement);
+    if (tag) ctx.request.headers["If-None-Match"] = tag;
+  });
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+    const tag = ctx.response.headers.get("ETag");
+    if (tag) tags.set(ctx.sourceElement, tag);
+  });
+
   // Keys: j and k through a list, Enter opens, / searches, g goes to the sections, ? explains.
-  const rows = () => all(".list tbody tr");
-  const here = () => rows().indexOf(document.activeElement.closest(".list tbody tr"));
+  const row = ".list tbody tr, .queue > li";
+  const rows = () => all(row);
+  const here = () => rows().indexOf(document.activeElement.closest(row));
   const step = (by) => {
     const there = rows();
     if (!there.length) return;
@@ -65,7 +77,7 @@
       return;
     }
     if (typing(event.target) || one("dialog[open]")) return;
-    if (event.key === "Enter" && event.target.matches(".list tbody tr")) {
+    if (event.key === "Enter" && event.target.matches(row)) {
       event.target.querySelector("a[href]")?.click();
     } else if (keys[event.key]) {
       event.preventDefault();
