@@ -73,7 +73,7 @@ async def show_one(visit: Visit) -> Response:
 def alone(visit: Visit, number: int) -> Queue:
     """The address of the list without its rows: what renews itself needs no more."""
     nothing = Found(rows=(), count=0, more=False, counts={})
-    return Queue(listing=queue.listing_of(visit), tab=Tab.DESK, found=nothing, tabs=(), open=number)
+    return Queue(listing=queue.listing_of(visit), tab=Tab.DESK, found=nothing, tabs=(), own=True, open=number)
 
 
 def look(tx: Transaction, visit: Visit, number: int) -> Opened:

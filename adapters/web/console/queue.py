@@ -30,12 +30,19 @@ class Queue:
     tab: Tab
     found: Found
     tabs: Sequence[Tab]
+    #: Whether the reader has desks of their own, or sees those of a region or of all.
+    own: bool
     #: Number of the query that is open beside it; 0 without one.
     open: int
 
     @property
     def searched(self) -> bool:
         return bool(self.listing.value("q"))
+
+    @property
+    def own_many(self) -> bool:
+        """Whether the rows of one's own desks are of several: then each says which."""
+        return len({row.desk for row in self.found.rows}) > 1
 
     def to(self, number: int, more: str = "") -> str:
         """The address of a query, with this list beside it."""
@@ -70,7 +77,8 @@ def look(tx: Transaction, visit: Visit, now: datetime, number: int = 0) -> Queue
         day_ends=visit.reader.day_ends,
     )
     found = queue.listed(tx, visit.viewer, wanted, now)
-    return Queue(listing=listing, tab=tab, found=found, tabs=tabs_of(visit), open=number)
+    own = bool(own_desks(visit.viewer))
+    return Queue(listing=listing, tab=tab, found=found, tabs=tabs_of(visit), own=own, open=number)
 
 
 def tabs_of(visit: Visit) -> Sequence[Tab]:
