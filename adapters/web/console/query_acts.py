@@ -20,6 +20,7 @@ from bot.services import by_console
 from bot.services.by_console import BadForm, ChangedSince, Form, Wish, verb_named
 from storage.database import Transaction
 from storage.reads.query_page import Line
+from storage.reads.query_scope import among
 
 #: Status of a page that shows a form again.
 _AGAIN = 422
@@ -151,10 +152,12 @@ def _text(visit: Visit, name: str) -> str:
 
 async def _done(visit: Visit, wish: Wish, said: Sequence[Immediate]) -> Response:
     told = [_told(visit, each) for each in said if isinstance(each, Notice)]
-    if any(each.verbs for each in told):
+    still = await visit.read(lambda tx, _now: among(tx, visit.viewer, [wish.query]))
+    if still and any(each.verbs for each in told):
         beside, opened = await visit.read(lambda tx, now: _both(tx, visit, now, wish.query))
         return visit.draw("queries.html", **queries.shown(visit, beside, opened, notices=told))
-    back = queries.alone(visit, wish.query).to(wish.query)
+    at_list = queries.alone(visit, wish.query)
+    back = at_list.to(wish.query) if still else at_list.address
     if told:
         return visit.go(back, "queries.said", text=" ".join(each.sentence for each in told))
     key = f"queries.done_{wish.verb}"
