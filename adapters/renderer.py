@@ -5,7 +5,7 @@ Templates are Jinja2 with autoescape: what comes out is the small HTML that `Ren
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ import structlog
 import yaml
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime, get_timezone_location
+from babel.lists import format_list
 from markupsafe import Markup, escape
 
 from adapters.countries import country_name
@@ -160,6 +161,8 @@ class Renderer:
             "when_zone": written("pattern_when_short", " ({})"),
             "clock": written("pattern_clock"),
             "day": written("pattern_day"),
+            "working_days": lambda days: working_days(days, language),
+            "city": lambda zone: _city(zone, language),
         }
 
     def _places(self, language: str) -> dict[str, Callable[..., object]]:
@@ -281,6 +284,16 @@ def _locale(language: str) -> Locale:
         return Locale.parse(language)
     except (UnknownLocaleError, ValueError):
         return Locale.parse("en")
+
+
+def working_days(days: Sequence[int], language: str) -> str:
+    """ISO weekdays as people say them: the first and the last of a stretch, also over the week's end, else each."""
+    names = _locale(language).days["format"]["wide"]
+    begins = [day for day in days if (day - 2) % 7 + 1 not in days] or [1]
+    stretch = [(begins[0] - 1 + ahead) % 7 for ahead in range(len(days))]
+    if len(begins) == 1 and len(days) > 2:
+        return f"{names[stretch[0]]}–{names[stretch[-1]]}"
+    return format_list([names[day - 1] for day in days], locale=_locale(language))
 
 
 @lru_cache(maxsize=1024)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from storage.console_tables import second_factors, sessions
 from storage.database import Transaction
+from storage.desk_tables import working_times
 from storage.directory_tables import absences, identities, invites, staff_roles, suspensions
 from storage.tables import addresses, audit
 
@@ -35,6 +36,13 @@ def away(tx: Transaction, person: int) -> Rows:
     """When they are or were away; who stands in is the record of those."""
     theirs = sa.select(absences.c.begins, absences.c.ends).where(absences.c.person == person)
     return _rows(tx, theirs.order_by(absences.c.begins))
+
+
+def hours(tx: Transaction, person: int) -> Rows:
+    """When they work and which digests they want, where they said anything."""
+    theirs = working_times.c.person == person
+    names = ("timezone", "working_days", "opens", "closes", "morning", "evening")
+    return _rows(tx, sa.select(*(working_times.c[name] for name in names)).where(theirs))
 
 
 def invitations(tx: Transaction, person: int) -> Rows:

@@ -6,11 +6,9 @@ from datetime import time
 import sqlalchemy as sa
 
 from bot.core.errors import Conflict
-from bot.core.working_time import WorkingTime
+from bot.core.working_time import MIDNIGHT, WorkingTime, clock_words
 from storage.database import Transaction, insert_missing
 from storage.desk_tables import working_times
-
-_MIDNIGHT = "24:00"
 
 
 def of(tx: Transaction, person: int) -> WorkingTime:
@@ -49,11 +47,7 @@ def _row(new: WorkingTime) -> dict[str, object]:
         "timezone": new.timezone,
         "working_days": "".join(map(str, sorted(new.working_days))),
         "opens": new.opens.isoformat("minutes") if new.opens is not None else "",
-        "closes": ""
-        if new.closes is None
-        else _MIDNIGHT
-        if new.closes == time.max
-        else new.closes.isoformat("minutes"),
+        "closes": "" if new.closes is None else clock_words(new.closes),
         "morning": new.morning,
         "evening": new.evening,
         "version": new.version + 1,
@@ -61,7 +55,7 @@ def _row(new: WorkingTime) -> dict[str, object]:
 
 
 def _value(row: "sa.Row[tuple[object, ...]]") -> WorkingTime:
-    closes = time.max if row.closes == _MIDNIGHT else time.fromisoformat(row.closes) if row.closes else None
+    closes = time.max if row.closes == MIDNIGHT else time.fromisoformat(row.closes) if row.closes else None
     return WorkingTime(
         person=row.person,
         timezone=row.timezone,

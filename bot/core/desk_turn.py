@@ -62,10 +62,19 @@ class ChooseDigests:
 
 
 @dataclass(frozen=True, slots=True)
+class SetHours:
+    """When the person works, in their own words; without words only how it stands is said."""
+
+    words: str
+    #: Nothing of their own any more.
+    as_the_desk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ShowChart:
     """Somebody of staff wants the numbers of their desks as a picture."""
 
     which: InsightChart
 
 
-DeskEffect = EscalateQuery | SetAbsence | EndAbsence | SetQuotes | ShowList | ChooseDigests | ShowChart
+DeskEffect = EscalateQuery | SetAbsence | EndAbsence | SetQuotes | ShowList | ChooseDigests | ShowChart | SetHours

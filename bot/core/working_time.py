@@ -10,6 +10,8 @@ from bot.core.calendar import Calendar, timezone
 from bot.core.errors import BotError
 from bot.core.world import Post
 
+#: How the end of a day is written that lasts until midnight.
+MIDNIGHT = "24:00"
 _HOURS = re.compile(r"(\d{1,2})[:.h](\d{2})[-–](\d{1,2})[:.h](\d{2})")
 #: ISO weekdays by their first two letters; no two languages use one for different days.
 DAYS: Mapping[str, int] = MappingProxyType(
@@ -113,6 +115,11 @@ def days_of(part: str) -> frozenset[int]:
         raise HoursUnread(part=part)
     until = end if end >= begin else end + 7
     return frozenset((day - 1) % 7 + 1 for day in range(begin, until + 1))
+
+
+def clock_words(moment: time) -> str:
+    """As a working day's end is written: midnight is 24:00."""
+    return MIDNIGHT if moment == time.max else moment.isoformat("minutes")
 
 
 def zone_named(part: str) -> str:

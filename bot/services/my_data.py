@@ -47,6 +47,7 @@ def kept_about(tx: Transaction, person: Person, now: datetime) -> dict[str, Any]
         "roles": kept.roles(tx, person.id),
         "suspended": kept.suspended(tx, person.id),
         "away": kept.away(tx, person.id),
+        "hours": kept.hours(tx, person.id),
         "console_sessions": kept.console_sessions(tx, person.id),
         "second_factor": kept.second_factor_since(tx, person.id),
         "acts": kept.acts(tx, person.id),

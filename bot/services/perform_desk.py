@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.core.absence import Absence
-from bot.core.desk_turn import ChooseDigests, EndAbsence, EscalateQuery, SetAbsence, ShowChart, ShowList
+from bot.core.desk_turn import ChooseDigests, EndAbsence, EscalateQuery, SetAbsence, SetHours, ShowChart, ShowList
 from bot.core.errors import BotError
 from bot.core.message import Fields
+from bot.core.working_time import clock_words
 from bot.services import absences, desk_lists, promises, working_time
 from bot.services.acting import Acting, tell_acting
 from bot.services.charts import show_chart
-from storage import queries
+from storage import people, queries
 
 
 def escalate(acting: Acting, effect: EscalateQuery) -> None:
@@ -54,10 +55,46 @@ def choose_digests(acting: Acting, effect: ChooseDigests) -> None:
     tell_acting(acting, acting.told, "lists.digests", {"morning": morning, "evening": evening})
 
 
+def set_hours(acting: Acting, effect: SetHours) -> None:
+    """Keep what they said, and say how it stands; what cannot be read changes nothing."""
+    tx, by = acting.tx, acting.person.id
+    try:
+        if effect.as_the_desk:
+            working_time.as_the_desk(tx, by, by, acting.now)
+        elif effect.words:
+            working_time.say(tx, by, effect.words, by, acting.now)
+    except BotError as problem:
+        tell_acting(acting, acting.told, problem.template, problem.fields)
+        return
+    _say_hours(acting, changed=effect.as_the_desk or bool(effect.words))
+
+
+def _say_hours(acting: Acting, *, changed: bool) -> None:
+    staff = people.staff(acting.tx, acting.person.id)
+    desk = working_time.main_desk(acting.setup.world, staff) if staff else None
+    if desk is None:
+        tell_acting(acting, acting.told, "staff.hours_no_desk", {})
+        return
+    kept = working_time.of(acting.tx, acting.person.id)
+    works = kept.calendar(desk.main)
+    fields: Fields = {
+        "changed": changed,
+        "own": kept.own,
+        "desk": desk.id,
+        "days": sorted(works.working_days),
+        "opens": works.opens.isoformat("minutes"),
+        "closes": clock_words(works.closes),
+        "in_zone": works.zone,
+        "kind": acting.setup.kinds.get(acting.told.address.account, ""),
+    }
+    tell_acting(acting, acting.told, "staff.hours", fields)
+
+
 HANDLERS: dict[type, Callable[[Acting, Any], None]] = {
     ShowList: desk_lists.show,
     ChooseDigests: choose_digests,
     ShowChart: show_chart,
+    SetHours: set_hours,
     EscalateQuery: escalate,
     SetAbsence: set_absence,
     EndAbsence: end_absence,

@@ -14,6 +14,7 @@ from adapters.exports.my_data import readable
 from adapters.renderer import Renderer
 from bot.core.message import FileKind, Said
 from bot.core.person import Invite, InviteKind, Person, Role, StaffRole
+from bot.services import working_time
 from bot.services.my_data import kept_about
 from storage import audit, consents, invites, people
 from storage.consents import Consent, ConsentKind
@@ -51,6 +52,7 @@ def _known(tx: Transaction, now: datetime) -> None:
     for_her = Invite(kind=InviteKind.ORGANISATION, person=1, made_at=now, expires_at=now + timedelta(days=14))
     invites.add(tx, "code", for_her)
     people.add_role(tx, StaffRole(person=1, role=Role.EDITOR, desk="ipd"))
+    working_time.say(tx, 1, "SU-TH 08:00-16:00 Asia/Amman", 1, now)
     audit.add(tx, 1, "edit", "organisation:CSO-0001", now, "console")
     audit.add(tx, 2, "confirm", "person:1", now)
 
@@ -91,6 +93,13 @@ def test_invitations_roles_and_acts_are_there(office: Office) -> None:
     assert ["editor"] == [each["role"] for each in kept["roles"]]
     assert ["organisation:CSO-0001"] == [each["about"] for each in kept["acts"] if each["act"] == "edit"]
     assert {"at", "act", "via"} == set(kept["acts_about_you"][0])
+
+
+def test_when_they_work_is_there(office: Office) -> None:
+    """As they said it themselves."""
+    hours = about(office)["hours"][0]
+
+    assert ("Asia/Amman", "12347", "08:00") == (hours["timezone"], hours["working_days"], hours["opens"])
 
 
 def test_questions_answers_and_names_of_files_are_there(office: Office) -> None:
