@@ -47,7 +47,7 @@ def show(acting: Acting, effect: ShowList) -> None:
     """The first page, in private or to be seen by nobody else."""
     viewer = _viewer(acting)
     if viewer is None or not viewer.may(Permission.SEE_QUERIES):
-        _say(acting, "lists.no_queries", {}, ())
+        _say(acting, "lists.no_queries", {"slash": slash(acting)}, ())
         return
     _show_page(acting, viewer, effect.which, 0)
 
@@ -70,6 +70,11 @@ def pressed(acting: Acting, token: str, chosen: Chosen) -> None:
             _show_page(acting, viewer, which, int(rest) - _taken(acting, board))
         case _:
             _show_page(acting, viewer, DeskList(rest), 0)
+
+
+def slash(acting: Acting) -> str:
+    """What stands before a word that is a command, where the person writes."""
+    return "/csobot " if acting.setup.has_forms(acting.event.address.account) else "/"
 
 
 def _viewer(acting: Acting) -> Viewer | None:
@@ -113,6 +118,7 @@ def _empty(acting: Acting, viewer: Viewer, which: DeskList) -> Fields:
     return {
         "which": which.value,
         **_places(viewer),
+        "slash": slash(acting),
         "unclaimed": stands.unclaimed,
         "next": f"Q-{stands.next:04}" if stands.next else "",
         "next_due": stands.next_due.isoformat() if stands.next_due else "",

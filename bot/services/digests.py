@@ -119,10 +119,11 @@ def _morning(tx: Transaction, viewer: Viewer, wanted: Wanted, now: datetime) -> 
         "unclaimed": _lines(viewer, found.unclaimed, now),
         "waiting": _references(found.waiting),
         "came": _references(found.came),
+        "mine": found.mine,
         "watched": [{"reference": f"Q-{each.query:04}", "what": each.what} for each in found.watched],
     }
-    counted = (found.overdue, found.today, found.unclaimed, found.waiting, found.came)
-    busy = any(each.count for each in counted) or bool(found.watched) or bool(found.managed.loads)
+    counted = (found.overdue, found.today, found.unclaimed, found.came)
+    busy = any(each.count for each in counted) or bool(found.mine or found.watched or found.managed.loads)
     return {**parts, **_managed(found.managed), "left": wanted.day.left.isoformat(), "busy": busy}
 
 

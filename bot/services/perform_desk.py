@@ -52,7 +52,8 @@ def choose_digests(acting: Acting, effect: ChooseDigests) -> None:
     if (morning, evening) != (kept.morning, kept.evening):
         by = acting.person.id
         working_time.choose_digests(acting.tx, by, morning=morning, evening=evening, by=by, now=acting.now)
-    tell_acting(acting, acting.told, "lists.digests", {"morning": morning, "evening": evening})
+    fields: Fields = {"morning": morning, "evening": evening, "slash": desk_lists.slash(acting)}
+    tell_acting(acting, acting.told, "lists.digests", fields)
 
 
 def set_hours(acting: Acting, effect: SetHours) -> None:

@@ -22,7 +22,7 @@ _WORK = sa.text("queries.status IN ('new', 'claimed', 'waiting')")
 _NOBODYS = queries.c.status == Status.NEW
 _WAITING = queries.c.status == Status.WAITING
 #: Events by which a query comes to a desk.
-_CAME = ("moved", "escalated")
+_CAME = ("moved", "escalated", "reopened")
 #: More changes of what somebody watches than this are told by the last ones.
 MOST_CHANGES = 200
 #: Desks of a manager that are named; those where most is late come first.
@@ -72,8 +72,10 @@ class Morning:
     unclaimed: Part
     #: Theirs, where we wait for the CSO.
     waiting: Part
-    #: Came to their desks since they left, whatever became of it.
+    #: Came to their desks since they left, or with more of the CSO.
     came: Part
+    #: How many they have.
+    mine: int
     watched: tuple[Change, ...]
     managed: Managed
 
@@ -102,6 +104,7 @@ def morning(tx: Transaction, viewer: Viewer, day: Day, now: datetime, most: int)
         unclaimed=part(_WORK, *at_desks(viewer), _NOBODYS, later),
         waiting=part(_WORK, _WAITING, mine),
         came=part(_WORK, *at_desks(viewer), _came_since(day.left)),
+        mine=part(_WORK, mine).count,
         watched=_watched(tx, viewer, day.left),
         managed=_managed(tx, viewer, day.left, now, most),
     )
@@ -146,9 +149,10 @@ def _parts(tx: Transaction, viewer: Viewer, most: int) -> _Parts:
 
 
 def _came_since(left: datetime) -> sa.ColumnElement[bool]:
-    """Asked since then, or brought to its desk by an escalation or a colleague."""
-    event = sa.and_(entries.c.query == queries.c.id, entries.c.kind == EntryKind.EVENT, entries.c.text.in_(_CAME))
-    return sa.or_(queries.c.asked_at >= left, sa.exists().where(event, entries.c.at >= left))
+    """Asked since then, brought to its desk by an escalation or a colleague, open again, or with more of the CSO."""
+    event = sa.and_(entries.c.kind == EntryKind.EVENT, entries.c.text.in_(_CAME))
+    line = sa.and_(entries.c.query == queries.c.id, sa.or_(event, entries.c.kind == EntryKind.ADDITION))
+    return sa.or_(queries.c.asked_at >= left, sa.exists().where(line, entries.c.at >= left))
 
 
 def _watched(tx: Transaction, viewer: Viewer, since: datetime) -> tuple[Change, ...]:

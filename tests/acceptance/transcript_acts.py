@@ -272,9 +272,13 @@ class Actor:
             desk = self.stage.chats.get(self.stage.work_in.get(who, ""))
             shared = self.telegram.from_bot(desk) if isinstance(desk, Group) else []
             return [*shared, *self.telegram.from_bot(user)]
-        place = self.slack.direct(user) if who in self.stage.partners else self.stage.chats[self.stage.work_in[who]]
+        alone = self.slack.from_bot(self.slack.direct(user))
+        if who in self.stage.partners:
+            return list(alone)
+        place = self.stage.chats[self.stage.work_in[who]]
         assert isinstance(place, SlackChannel)
-        return sorted([*self.slack.from_bot(place), *self.slack.ephemerals(user, place)], key=lambda each: each.ts)
+        shared = [*self.slack.from_bot(place), *self.slack.ephemerals(user, place)]
+        return sorted([*shared, *alone], key=lambda each: each.ts)
 
     def _labels(self, message: Written) -> list[str]:
         if isinstance(message, TelegramMessage):

@@ -224,7 +224,9 @@ class Stage:
 
 def _unfinished(tx: Transaction) -> list[str]:
     states = ("queued", "sending", "uncertain", "refused")
-    sends = tx.execute(sa.select(deliveries).where(deliveries.c.state.in_(states))).all()
+    waits_for_its_time = sa.and_(deliveries.c.state == "queued", deliveries.c.due > clock.now(tx))
+    undone = sa.and_(deliveries.c.state.in_(states), sa.not_(waits_for_its_time))
+    sends = tx.execute(sa.select(deliveries).where(undone)).all()
     events = tx.execute(sa.select(inbox).where(inbox.c.state.in_(("waiting", "failed")))).all()
     return [
         *(f"delivery {row.id} ({row.source}) is {row.state}: {row.reason}" for row in sends),
