@@ -30,6 +30,8 @@ from storage.reads.queue import Row
 PROMPTS = "lists/"
 #: Queries of one page: with a button each they fit one screen of a phone.
 ROWS = 8
+#: What can be done without a form, wherever it is offered.
+WORDLESS = frozenset(verb for verb, declared in VERBS.items() if not declared.fields) - {Verb.MORE}
 #: Letters of a question that are shown of one that is opened.
 SHOWN = 900
 
@@ -264,8 +266,9 @@ def _offered(acting: Acting, viewer: Viewer, query: Query) -> Sequence[Verb]:
     if not may_act(acting.tx, acting.setup.world, viewer.staff, query):
         return ()
     forms = acting.setup.has_forms(acting.event.address.account)
+    # Without forms words are asked for in the query's thread, and what is behind MORE needs mostly words.
     answered = queries.last_reply(acting.tx, query.id) is not None
-    return [each for each in offered(query, unconfirmed=False, answered=answered) if forms or not VERBS[each].fields]
+    return [each for each in offered(query, unconfirmed=False, answered=answered) if forms or each in WORDLESS]
 
 
 # How it is said.
