@@ -1,8 +1,10 @@
 """Every page of the console, and the entries of its top bar. What is not here does not exist."""
 
 from adapters.web.console import (
+    answers,
     audit,
     connecting,
+    desks,
     duplicates,
     entrance,
     exporting,
@@ -40,6 +42,8 @@ PAGES: tuple[Page, ...] = (
     *imports.PAGES,
     *audit.PAGES,
     *insight.PAGES,
+    *answers.PAGES,
+    *desks.PAGES,
     *staff.PAGES,
     *staffing.PAGES,
 )
@@ -49,6 +53,7 @@ BAR = (
     ("queries", "/console/queries"),
     ("partners", "/console/partners"),
     ("insight", "/console/insight"),
+    ("desk", "/console/desk"),
     ("staff", "/console/staff"),
     ("audit", "/console/audit"),
     ("sessions", "/console/sessions"),
