@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.core.errors import Unknown
 from bot.core.permission import Permission, Scope, Viewer, check
 from bot.core.query import Status
 from storage.database import Transaction
@@ -40,7 +41,9 @@ class Load:
 
 
 def check_desk(viewer: Viewer, desk: str) -> None:
-    """Raises `NotAllowed` for a desk that no role of theirs covers, and for one that there is not."""
+    """Raises `NotAllowed` for a desk that no role of theirs covers, `Unknown` for one that there is not."""
+    if desk not in viewer.world.desks:
+        raise Unknown
     check(viewer, Permission.SEE_DESKS, Scope(desk=desk))
 
 
