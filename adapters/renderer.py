@@ -24,7 +24,7 @@ from bot.core.channel import FormField, Rendered, RenderedButton, RenderedForm
 from bot.core.message import Button, Fields, Message, Value
 from bot.core.names import department_in_sentence, region_name, topic_in_sentence
 from bot.core.turn import FormNeeded
-from bot.core.verbs import TEXT, VERBS, Choice, Declared, FieldKind, Verb, VerbField
+from bot.core.verbs import TEXT, VERBS, Choice, Declared, FieldKind, Verb, VerbField, fields_of
 from bot.core.world import DeskKind, World, text_in
 
 log = structlog.get_logger()
@@ -82,16 +82,18 @@ class Renderer:
         declared = VERBS[Verb(verb)] if verb in set(Verb) else Declared(TEXT)
         title, intro = (say(language, f"forms.{verb}_{part}", needed.fields) for part in ("title", "intro"))
         submit = say(language, "forms.save" if declared.internal else "forms.send", {})
-        fields = tuple(self._field(needed, each) for each in declared.fields)
+        asked = fields_of(Verb(verb), needed.languages) if verb in set(Verb) else declared.fields
+        fields = tuple(self._field(needed, each) for each in asked)
         return RenderedForm(needed.token, title, submit, say(language, "forms.cancel", {}), intro, fields, verb)
 
     def _field(self, needed: FormNeeded, asked: VerbField) -> FormField:
         return FormField(
             asked.name,
-            self._plain(needed.language, f"forms.{needed.verb}_{asked.name}", needed.fields),
+            self._plain(needed.language, f"forms.{needed.verb}_{asked.label}", {**needed.fields, **_in(asked)}),
             tuple((each.value, self.choice(needed.language, each)) for each in needed.choices.get(asked.name, ())),
             multiline=asked.kind is FieldKind.TEXT,
             required=asked.required,
+            many=asked.kind is FieldKind.QUERIES,
         )
 
     def choice(self, language: str, choice: Choice) -> str:
@@ -263,6 +265,11 @@ def _kept_apart(fields: Fields) -> dict[str, Value]:
         name: _BLANKS.sub(lambda run: " " + _SPACE * (len(run.group()) - 1), value) if isinstance(value, str) else value
         for name, value in fields.items()
     }
+
+
+def _in(asked: VerbField) -> Fields:
+    """The language that a field is asked for, where it is for one."""
+    return {"language": asked.language} if asked.language else {}
 
 
 def _capital(words: str) -> str:

@@ -189,6 +189,16 @@ def entry(tx: Transaction, entry_id: int) -> Entry:
     return _entry(row._mapping)
 
 
+def from_source(tx: Transaction, source: str) -> tuple[Entry, ...]:
+    """All lines with this source, in any query."""
+    found = sa.select(entries).where(entries.c.source == source).order_by(entries.c.id)
+    return tuple(_entry(row._mapping) for row in tx.execute(found))
+
+
+def set_source(tx: Transaction, entry_id: int, source: str) -> None:
+    tx.execute(sa.update(entries).where(entries.c.id == entry_id).values(source=source))
+
+
 def set_entry_state(tx: Transaction, entry_id: int, was: EntryState, becomes: EntryState) -> bool:
     """Whether it was in the state and now is in the other."""
     changed = sa.update(entries).where(entries.c.id == entry_id, entries.c.state == was).values(state=becomes)

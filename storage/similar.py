@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 import sqlalchemy as sa
 
-from bot.core.query import EntryKind
-from bot.core.similar import UNANSWERED, Pair
+from bot.core.query import UNANSWERED, EntryKind
+from bot.core.similar import Pair
 from storage.database import Dialect, Transaction, dialect, insert_missing
 from storage.desk_tables import query_vectors as vectors
 from storage.desk_tables import similar_queries as pairs

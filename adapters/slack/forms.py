@@ -56,6 +56,8 @@ def _input(field: FormField) -> View:
 def _select(field: FormField) -> View:
     options = {value: _option(value, label) for value, label in field.options if value}
     offered = list(options.values())[:OPTIONS_LIMIT]
+    if field.many:
+        return {"type": "multi_static_select", "action_id": field.name, "options": offered}
     chosen: View = {"initial_option": options[field.initial]} if options.get(field.initial) in offered else {}
     return {"type": "static_select", "action_id": field.name, "options": offered, **chosen}
 

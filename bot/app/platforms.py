@@ -13,7 +13,7 @@ from adapters.web.site import Hook, HookAnswer
 from bot.core.channel import Raw
 from bot.core.message import Address as ChatAddress
 from bot.core.message import Submitted
-from bot.core.verbs import Verb, problems
+from bot.core.verbs import Verb, as_written, problems
 from bot.core.world import World
 from config.settings import Mode, Settings, Slack, SlackMode, Telegram
 
@@ -110,7 +110,7 @@ def _form_check(renderer: Renderer, world: World) -> Callable[[Submitted], Mappi
     desks = frozenset(world.desks)
 
     def check(form: Submitted) -> Mapping[str, str]:
-        values = {name: str(value or "") for name, value in form.values.items()}
+        values = {name: as_written(value) for name, value in form.values.items()}
         verb = Verb(form.verb) if form.verb in set(Verb) else Verb.REPLY
         found = problems(verb, values, desks, datetime.now(UTC).date())
         return {each.field: renderer.line(world.office.default_language, each.template) for each in found}

@@ -110,6 +110,8 @@ class FormField:
     multiline: bool = False
     required: bool = True
     initial: str = ""
+    #: Whether several options can be chosen.
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from bot.core.verbs import VERBS, Verb, VerbField
+from bot.core.verbs import Verb, VerbField, fields_of
 
 VERSION = 2
 
@@ -20,10 +20,12 @@ class OpenForm:
     desk: str
     until: datetime
     values: Mapping[str, str] = field(default_factory=dict)
+    #: Further languages of those it goes to, once they are known.
+    languages: tuple[str, ...] = ()
 
     @property
     def next_field(self) -> VerbField | None:
-        return next((each for each in VERBS[self.verb].fields if each.name not in self.values), None)
+        return next((each for each in fields_of(self.verb, self.languages) if each.name not in self.values), None)
 
     def filled(self, value: str) -> "OpenForm":
         """With the value of the field that was asked for."""
@@ -57,6 +59,7 @@ def _form_json(form: OpenForm) -> dict[str, Any]:
         "desk": form.desk,
         "until": form.until.isoformat(),
         "values": dict(form.values),
+        "languages": list(form.languages),
     }
 
 
@@ -71,6 +74,7 @@ def from_json(kept: Mapping[str, Any] | None) -> DeskState:
             desk=form["desk"],
             until=datetime.fromisoformat(form["until"]),
             values=form["values"],
+            languages=tuple(form.get("languages", ())),
         )
         for person, form in kept["forms"].items()
     }

@@ -20,6 +20,10 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
+#: In these somebody still has to answer.
+UNANSWERED = frozenset({Status.NEW, Status.CLAIMED, Status.WAITING})
+
+
 class Action(StrEnum):
     ROUTE = "route"
     CLAIM = "claim"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.core.query import Query, Status
+from bot.core.canned import Wording
+from bot.core.query import UNANSWERED, Query
 from bot.core.routing.encoder import Vectors
 from bot.core.routing.reading import Confidence
 
@@ -17,8 +18,6 @@ from bot.core.routing.reading import Confidence
 NEAR: Mapping[Confidence, float] = {Confidence.CALIBRATED: 0.60, Confidence.BUTTONS_ONLY: 0.50}
 #: Nearest ones that are kept for each question.
 MOST = 50
-#: In these somebody still has to answer.
-UNANSWERED = frozenset({Status.NEW, Status.CLAIMED, Status.WAITING})
 #: So many are named on a card; with more of them it does not change any more.
 SHOWN = 5
 _LARGEST = 127
@@ -77,3 +76,9 @@ def _directions(vectors: Sequence[bytes]) -> Vectors:
     numbers = np.frombuffer(b"".join(vectors), dtype=np.int8).reshape(len(vectors), -1).astype(np.float32)
     lengths = np.sqrt(np.einsum("ij,ij->i", numbers, numbers))
     return np.asarray(numbers / np.maximum(lengths, 1)[:, None], dtype=np.float32)
+
+
+def worded(texts: Mapping[str, str], language: str, first: str) -> Wording:
+    """The words for somebody who reads this language: what was written in it, else in the first one."""
+    chosen = language if texts.get(language, "").strip() else first
+    return Wording(texts.get(chosen, "").strip(), chosen, language)

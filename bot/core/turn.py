@@ -278,6 +278,8 @@ class FormNeeded:
     fields: Fields = field(default_factory=dict)
     #: Field name -> what can be chosen for it.
     choices: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+    #: Further languages of those it goes to.
+    languages: tuple[str, ...] = ()
 
 
 Immediate = Notice | FormNeeded

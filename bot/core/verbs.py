@@ -1,14 +1,14 @@
 """What staff can do with a query. Each verb is declared once; buttons, forms and dialogues are made from it."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from bot.core.message import Fields
+from bot.core.message import Fields, Value
 from bot.core.moments import local
-from bot.core.query import Query, Status
+from bot.core.query import UNANSWERED, Query, Status
 
 
 class Verb(StrEnum):
@@ -38,6 +38,13 @@ class Verb(StrEnum):
     NOT_SENSITIVE = "not_sensitive"
     #: On a sensitive query: show its words to whoever has it, in private.
     READ = "read"
+    #: Answer several open questions that ask the same.
+    SIMILAR = "similar"
+    #: On what was answered together, while it waits its ten seconds.
+    UNDO_ALL = "undo_all"
+    SEND_ALL = "send_all"
+    #: Make a draft of a ready answer from what was sent.
+    KEEP_READY = "keep_ready"
 
 
 class FieldKind(StrEnum):
@@ -54,6 +61,8 @@ class FieldKind(StrEnum):
     QUERY = "query"
     #: A ready answer of the desk, by number.
     ANSWER = "answer"
+    #: Several other queries, by their references.
+    QUERIES = "queries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,15 @@ class VerbField:
     #: Of a CHOICE; the label of each is "choices.NAME_CHOICE".
     choices: tuple[str, ...] = ()
     required: bool = True
+    #: Asked again, if one wishes, for each further language of those it goes to.
+    each_language: bool = False
+    #: The one that this field is asked for; empty for the first.
+    language: str = ""
+
+    @property
+    def label(self) -> str:
+        """Second half of the templates "forms.VERB_LABEL" and "fill_in.VERB_LABEL"."""
+        return f"{self.name.removesuffix(f'_{self.language}')}_in" if self.language else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,29 +131,49 @@ VERBS: dict[Verb, Declared] = {
     Verb.READ: Declared(offered_in=AT_ANY_TIME),
     Verb.SENSITIVE: Declared(offered_in=AT_ANY_TIME, on_card=False),
     Verb.NOT_SENSITIVE: Declared(offered_in=AT_ANY_TIME, on_card=False),
+    Verb.SIMILAR: Declared(
+        (VerbField("queries", FieldKind.QUERIES), VerbField("text", each_language=True)), UNANSWERED, on_card=False
+    ),
+    Verb.UNDO_ALL: Declared(),
+    Verb.SEND_ALL: Declared(),
+    Verb.KEEP_READY: Declared(offered_in=frozenset({Status.ANSWERED, Status.CLOSED}), on_card=False),
 }
 #: Verbs of a query whose words are hidden, and of one whose words are not.
 IF_SENSITIVE = {Verb.READ: True, Verb.NOT_SENSITIVE: True, Verb.SENSITIVE: False}
+#: These need something that has been sent.
+AFTER_ANSWER = {Verb.CORRECT, Verb.KEEP_READY}
 
 
-def possible(query: Query, *, answered: bool) -> tuple[Verb, ...]:
-    """The verbs that this query is offered now; only what was `answered` before can be corrected."""
-    fitting = (verb for verb, declared in VERBS.items() if query.status in declared.offered_in)
-    known = (verb for verb in fitting if answered or verb is not Verb.CORRECT)
+def possible(query: Query, *, answered: bool, but: Collection[Verb] = ()) -> tuple[Verb, ...]:
+    """The verbs that this query is offered now, `but` some; only what was `answered` before can be corrected."""
+    fitting = (verb for verb, declared in VERBS.items() if query.status in declared.offered_in and verb not in but)
+    known = (verb for verb in fitting if answered or verb not in AFTER_ANSWER)
     return tuple(verb for verb in known if IF_SENSITIVE.get(verb, query.sensitive) is query.sensitive)
 
 
-def offered(query: Query, *, unconfirmed: bool, answered: bool) -> tuple[Verb, ...]:
+def offered(query: Query, *, unconfirmed: bool, answered: bool, but: Collection[Verb] = ()) -> tuple[Verb, ...]:
     """The verbs on the query's card; the rest is behind MORE."""
-    all_now = possible(query, answered=answered)
+    all_now = possible(query, answered=answered, but=but)
     shown = tuple(verb for verb in all_now if VERBS[verb].on_card)
     who = (Verb.CONFIRM, Verb.NOT_THEIRS) if unconfirmed else ()
     return (*shown, *who, Verb.MORE) if len(shown) < len(all_now) else (*shown, *who)
 
 
-def behind_more(query: Query, *, answered: bool) -> tuple[Verb, ...]:
+def behind_more(query: Query, *, answered: bool, but: Collection[Verb] = ()) -> tuple[Verb, ...]:
     """The verbs that the card has no room for."""
-    return tuple(verb for verb in possible(query, answered=answered) if not VERBS[verb].on_card)
+    return tuple(verb for verb in possible(query, answered=answered, but=but) if not VERBS[verb].on_card)
+
+
+def fields_of(verb: Verb, languages: Sequence[str] = ()) -> tuple[VerbField, ...]:
+    """What a verb asks for, with the fields for further languages of those it goes to."""
+    fields = VERBS[verb].fields
+    more = (
+        replace(asked, name=f"{asked.name}_{language}", language=language, required=False, each_language=False)
+        for asked in fields
+        if asked.each_language
+        for language in languages
+    )
+    return (*fields, *more)
 
 
 #: Longest text of a field: fits one message on every channel, with what the bot says around it.
@@ -150,6 +188,7 @@ class FieldProblem:
     template: str
 
 
+_BETWEEN = re.compile(r"[\s,;]+")
 _REFERENCE = re.compile(r"\s*(?:q\s*-?\s*)?0*([1-9]\d{0,17})\s*", re.IGNORECASE)
 
 
@@ -157,6 +196,19 @@ def query_number(text: str) -> int:
     """The number of "Q-0007", "q7" or "7"; 0 for anything else."""
     match = _REFERENCE.fullmatch(text)
     return int(match[1]) if match else 0
+
+
+def as_written(value: Value) -> str:
+    """What was filled in; several choices with a space between."""
+    if isinstance(value, str):
+        return value
+    return " ".join(map(str, value)) if isinstance(value, Sequence) else str(value or "")
+
+
+def query_numbers(text: str) -> tuple[int, ...]:
+    """The numbers of "Q-0007, Q-0009" or "7 9", each once; none where a word of it is no reference."""
+    numbers = [query_number(word) for word in _BETWEEN.split(text) if word]
+    return tuple(dict.fromkeys(numbers)) if all(numbers) else ()
 
 
 def problems(verb: Verb, values: Mapping[str, str], desks: frozenset[str], today: date) -> tuple[FieldProblem, ...]:
@@ -178,6 +230,8 @@ def problem(asked: VerbField, value: str, desks: frozenset[str], today: date) ->
         case FieldKind.MOMENT if local(value, today) is None:
             return "errors.no_moment"
         case FieldKind.QUERY if not query_number(value):
+            return "errors.no_reference"
+        case FieldKind.QUERIES if not query_numbers(value):
             return "errors.no_reference"
         case FieldKind.CHOICE if value not in asked.choices:
             return "errors.no_choice"

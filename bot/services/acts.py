@@ -95,22 +95,29 @@ class Act:
         language, zone = cards.desk_reader(self.setup.world, self.query.desk)
         return Notice(Message(template, fields or {}, buttons, language, zone))
 
+    def say(self, template: str, fields: Fields) -> str:
+        """A sentence as part of another one, in the desk's language."""
+        language, zone = cards.desk_reader(self.setup.world, self.query.desk)
+        return self.setup.say(language, template, {"zone": zone, **fields})
+
     def private_button(self, verb: Verb, entry: int = 0) -> Button:
         """A button that only this person may press, wherever the notice is shown."""
         return self.private_buttons((verb,), entry)[0]
 
-    def private_buttons(self, verbs: Sequence[Verb], entry: int = 0) -> tuple[Button, ...]:
+    def private_buttons(
+        self, verbs: Sequence[Verb], entry: int = 0, fields: Fields | None = None
+    ) -> tuple[Button, ...]:
         """Buttons that only this person may press, wherever the notice is shown."""
         board = self._keyboard(verbs, entry)
-        return self._shown(replace(board, account=self.account, person=self.person), verbs)
+        return self._shown(replace(board, account=self.account, person=self.person), verbs, fields)
 
-    def desk_buttons(self, verbs: Sequence[Verb], entry: int = 0) -> tuple[Button, ...]:
+    def desk_buttons(self, verbs: Sequence[Verb], entry: int = 0, fields: Fields | None = None) -> tuple[Button, ...]:
         """Buttons in the query's thread that everybody of the desk may press; none where there is no thread."""
         place = desks.current(self.tx, self.query.id)
         if place is None:
             return ()
         board = self._keyboard(verbs, entry)
-        return self._shown(replace(board, account=place.address.account, chat=place.address.chat), verbs)
+        return self._shown(replace(board, account=place.address.account, chat=place.address.chat), verbs, fields)
 
     def _keyboard(self, verbs: Sequence[Verb], entry: int) -> Keyboard:
         return Keyboard(
@@ -123,9 +130,10 @@ class Act:
             at=self.now,
         )
 
-    def _shown(self, board: Keyboard, verbs: Sequence[Verb]) -> tuple[Button, ...]:
+    def _shown(self, board: Keyboard, verbs: Sequence[Verb], fields: Fields | None) -> tuple[Button, ...]:
         keyboards.add(self.tx, board)
-        return tuple(Button(f"verbs.{verb}", f"{board.token}.{place}") for place, verb in enumerate(verbs))
+        named = ((place, verb, fields or {}) for place, verb in enumerate(verbs))
+        return tuple(Button(f"verbs.{verb}", f"{board.token}.{place}", said) for place, verb, said in named)
 
 
 def may_act(tx: Transaction, world: World, staff: Staff, query: Query) -> bool:

@@ -9,12 +9,13 @@ from bot.core.discretion import for_channel, shows_words
 from bot.core.message import Button, Fields, Message, StoredFile
 from bot.core.organisation import Organisation
 from bot.core.person import BoundDesk, Connection, DeskStyle, Person
-from bot.core.query import Entry, EntryKind, Query
-from bot.core.similar import SHOWN, UNANSWERED
+from bot.core.query import UNANSWERED, Entry, EntryKind, Query
+from bot.core.similar import SHOWN
 from bot.core.verbs import Verb, offered
 from bot.core.world import Desk, World
+from bot.services import offers
 from bot.services.setup import Setup
-from storage import deliveries, desks, keyboards, organisations, people, queries, similar
+from storage import deliveries, desks, keyboards, organisations, people, queries
 from storage.database import Transaction
 from storage.desks import DeskThread
 from storage.keyboards import Keyboard
@@ -119,10 +120,11 @@ def card_message(tx: Transaction, setup: Setup, query: Query, token: str, desk: 
     asked = next((line for line in lines if line.kind is EntryKind.QUESTION), None)
     unconfirmed = person.connection is not Connection.CONFIRMED
     claims = unconfirmed and person.connection is Connection.CLAIMED
-    verbs = offered(query, unconfirmed=claims, answered=queries.last_reply(tx, query.id) is not None)
+    answered = queries.last_reply(tx, query.id) is not None
+    verbs = offered(query, unconfirmed=claims, answered=answered, but=offers.kept_back(tx, query))
     every = list(Verb)
     buttons = tuple(Button(f"verbs.{verb}", f"{token}.{every.index(verb)}") for verb in verbs) if token else ()
-    fields: Fields = {**_card_fields(tx, query, person, asked), "similar": _similar(tx, query, desk)}
+    fields: Fields = {**_card_fields(tx, query, person, asked), "similar": _similar(tx, query)}
     return Message("desk.card", fields if shows_words(query) else _without_words(fields), buttons, language, zone)
 
 
@@ -131,10 +133,9 @@ def _without_words(fields: Fields) -> Fields:
     return {**fields, "text": "", "cut": False, "files": 0, "moved": "", "sensitive": True}
 
 
-def _similar(tx: Transaction, query: Query, desk: str) -> int:
+def _similar(tx: Transaction, query: Query) -> int:
     """How many like it are open here; one more than are counted says that there are more."""
-    open_ = query.status in UNANSWERED and not query.sensitive
-    return min(similar.count_at(tx, query.id, query.desk, desk), SHOWN + 1) if open_ else 0
+    return min(offers.similar_here(tx, query), SHOWN + 1) if query.status in UNANSWERED else 0
 
 
 def _card_fields(tx: Transaction, query: Query, person: Person, asked: Entry | None) -> Fields:

@@ -1,7 +1,7 @@
 """What happens in a group: at a desk staff work on queries; everywhere else the bot points to the private chat."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.core import desk_state as states
@@ -28,7 +28,7 @@ from bot.core.message import (
 from bot.core.person import BoundDesk, Person, Staff
 from bot.core.query import Query
 from bot.core.turn import FormNeeded, Immediate, Notice
-from bot.core.verbs import VERBS, Choice, FieldKind, Verb, VerbField, problem, problems
+from bot.core.verbs import VERBS, Choice, FieldKind, Verb, VerbField, as_written, problem, problems
 from bot.services import binding, buttons, cards, form_choices, verbs
 from bot.services.acts import Act, may_act
 from bot.services.setup import Setup
@@ -240,9 +240,10 @@ def _act(
 
 def _modal(here: Here, query: Query, verb: Verb) -> FormNeeded:
     token = _keyboard(here, query, "", (verb.value,))
-    fields: Fields = {"reference": query.reference, "desk": query.desk}
-    choices = form_choices.of_form(_act(here, query, verb, {}))
-    return FormNeeded(token, verb.value, here.reader[0], fields, choices)
+    fields: Fields = {"reference": query.reference, "desk": query.desk, "language": query.language}
+    act = _act(here, query, verb, {})
+    choices, languages = form_choices.of_form(act), form_choices.languages(act)
+    return FormNeeded(token, verb.value, here.reader[0], fields, choices, languages)
 
 
 def _keyboard(here: Here, query: Query, prompt: str, choices: tuple[str, ...]) -> str:
@@ -266,7 +267,7 @@ def _submitted(here: Here, form: Submitted) -> Sequence[Immediate]:
     board = keyboards.find(here.tx, form.token)
     if board is None or here.person is None or board.person != here.person.id:
         raise Unknown
-    values = {name: str(value) for name, value in form.values.items()}
+    values = {name: as_written(value) for name, value in form.values.items()}
     return _complete(here, queries.get(here.tx, board.query), Verb(board.choices[0]), values, ())
 
 
@@ -317,16 +318,18 @@ def _ask_next(here: Here, form: OpenForm) -> Sequence[Immediate]:
         raise NotAllowed
     _save(here, _state(here).opening(here.person.id, form))
     query = queries.get(here.tx, form.query)
-    choices = form_choices.of_field(_act(here, query, form.verb, {}), asked)
+    act = _act(here, query, form.verb, {})
+    choices = form_choices.of_field(act, asked)
     ways_out = (*(() if asked.required else (Choice(LEFT_OUT, "buttons.skip"),)), Choice(GIVE_UP, "buttons.cancel"))
-    _post_question(here, query, f"fill_in.{form.verb}_{asked.name}", (*choices, *ways_out))
-    return ()
+    template = f"fill_in.{form.verb}_{asked.label}"
+    _post_question(here, query, template, asked.language or query.language, (*choices, *ways_out))
+    return form_choices.in_words(act, asked)
 
 
-def _post_question(here: Here, query: Query, template: str, choices: tuple[Choice, ...]) -> None:
+def _post_question(here: Here, query: Query, template: str, language: str, choices: tuple[Choice, ...]) -> None:
     token = _keyboard(here, query, FORM, tuple(each.value for each in choices))
     shown = tuple(Button(each.label, f"{token}.{place}", each.fields) for place, each in enumerate(choices))
-    fields: Fields = {"reference": query.reference, "desk": query.desk}
+    fields: Fields = {"reference": query.reference, "desk": query.desk, "language": language}
     source = f"event:{here.key}"
     cards.post_in_thread(
         here.tx, here.setup, query, source, template, fields, here.now, buttons=shown, wants_reply=True
@@ -339,11 +342,17 @@ def _fill(here: Here, form: OpenForm, value: str, files: tuple[StoredFile, ...])
         raise Unknown
     if wrong := _wrong(here, asked, value, files):
         return here.notice(wrong)
-    filled = form.filled("" if value == LEFT_OUT else value.strip())
+    filled = _with_languages(here, form.filled("" if value == LEFT_OUT else value.strip()))
     if filled.next_field is not None:
         return _ask_next(here, filled)
     _save(here, _state(here).without(here.person.id))
     return _complete(here, queries.get(here.tx, form.query), form.verb, dict(filled.values), files)
+
+
+def _with_languages(here: Here, form: OpenForm) -> OpenForm:
+    """The fields for further languages follow from what was chosen."""
+    act = _act(here, queries.get(here.tx, form.query), form.verb, dict(form.values))
+    return replace(form, languages=form_choices.languages(act))
 
 
 def _wrong(here: Here, asked: VerbField, value: str, files: tuple[StoredFile, ...]) -> str:

@@ -1,10 +1,11 @@
 """What can be chosen for the fields of a form, as things stand."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.core.message import Fields
+from bot.core.turn import Immediate
 from bot.core.verbs import VERBS, Choice, FieldKind, VerbField
-from bot.services import presence
+from bot.services import presence, similar_chat
 from bot.services.acts import Act
 from storage import people
 
@@ -46,8 +47,23 @@ def _named(act: Act, person: int, desk: str) -> Choice:
     return Choice(str(person), "buttons.member_of_staff", fields)
 
 
+def in_words(act: Act, asked: VerbField) -> Sequence[Immediate]:
+    """What one person should see before they choose, and nobody else."""
+    return similar_chat.in_words(act) if asked.kind is FieldKind.QUERIES else ()
+
+
+def languages(act: Act) -> tuple[str, ...]:
+    """Further languages for which the verb's words may be written."""
+    return similar_chat.languages(act)
+
+
+def _similar(act: Act, _asked: VerbField) -> tuple[Choice, ...]:
+    return similar_chat.choices(act)
+
+
 OF_KIND: dict[FieldKind, Callable[[Act, VerbField], tuple[Choice, ...]]] = {
     FieldKind.CHOICE: _listed,
     FieldKind.DESK: _desks,
     FieldKind.PERSON: _colleagues,
+    FieldKind.QUERIES: _similar,
 }

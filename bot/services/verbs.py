@@ -9,15 +9,29 @@ from bot.core.query import Status
 from bot.core.routing.decision import Because, Route
 from bot.core.turn import Immediate, Notice
 from bot.core.verbs import Verb, behind_more
-from bot.services import answers, by_mail, cards, data, partners, queries, sensitive
+from bot.services import (
+    answers,
+    by_mail,
+    cards,
+    data,
+    offers,
+    partners,
+    queries,
+    ready_drafts,
+    sensitive,
+    similar_chat,
+)
 from bot.services.acts import Act, NobodyAbove, check_may, note_entry, only_holder, tell_asker
 from storage import queries as rows
+
+#: What only shows something, or notes each query by itself.
+NOT_NOTED = {Verb.MORE, Verb.SIMILAR}
 
 
 def check_can_begin(act: Act) -> None:
     """Raises before anybody types for nothing: not theirs, or a colleague has it."""
     check_may(act)
-    if act.verb in {Verb.REPLY, Verb.CORRECT}:
+    if act.verb in {Verb.REPLY, Verb.CORRECT, Verb.SIMILAR}:
         only_holder(act)
 
 
@@ -30,7 +44,7 @@ def perform(act: Act) -> Sequence[Immediate]:
     """Do it, and note who did."""
     check_may(act)
     done = PERFORM[act.verb](act)
-    if act.verb is Verb.MORE:
+    if act.verb in NOT_NOTED:
         return done
     data.audit(act.tx, act.person, act.verb.value, act.query.reference, act.now, act.via)
     return done
@@ -126,12 +140,12 @@ def _ask_handover(act: Act) -> Sequence[Immediate]:
 def _more(act: Act) -> Sequence[Immediate]:
     """The other verbs: to the one who asked, or in the thread where a notice has no buttons."""
     answered = rows.last_reply(act.tx, act.query.id) is not None
-    others = behind_more(act.query, answered=answered)
-    fields: Fields = {"reference": act.query.reference}
+    others = behind_more(act.query, answered=answered, but=offers.kept_back(act.tx, act.query, act.person))
+    fields: Fields = {"reference": act.query.reference, "count": offers.similar_here(act.tx, act.query)}
     if act.setup.has_forms(act.account):
-        return (act.notice("desk.more", fields, act.private_buttons(others)),)
+        return (act.notice("desk.more", fields, act.private_buttons(others, fields=fields)),)
     source = f"more:{act.key}"
-    buttons = act.desk_buttons(others)
+    buttons = act.desk_buttons(others, fields=fields)
     cards.post_in_thread(act.tx, act.setup, act.query, source, "desk.more", fields, act.now, buttons=buttons)
     return ()
 
@@ -156,4 +170,8 @@ PERFORM: dict[Verb, Callable[[Act], Sequence[Immediate]]] = {
     Verb.SENSITIVE: sensitive.mark,
     Verb.NOT_SENSITIVE: sensitive.unmark,
     Verb.READ: sensitive.read,
+    Verb.SIMILAR: similar_chat.answer,
+    Verb.UNDO_ALL: similar_chat.undo,
+    Verb.SEND_ALL: similar_chat.send_now,
+    Verb.KEEP_READY: ready_drafts.keep,
 }

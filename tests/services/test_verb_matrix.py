@@ -67,11 +67,22 @@ class Desk:
             return self._line(tx, EntryKind.REPLY)
         if verb is Verb.SEND_NOTE:
             return self._line(tx, EntryKind.NOTE)
+        if verb is Verb.KEEP_READY:
+            return self._line(tx, EntryKind.REPLY)
+        if verb in {Verb.UNDO_ALL, Verb.SEND_ALL}:
+            self._answered(tx, Verb.SIMILAR, holder)
+            return self._latest(tx)
         if verb in {Verb.UNDO, Verb.SEND_NOW, Verb.MAILED}:
-            everything = Staff(person=holder, roles=(StaffRole(person=holder, role=Role.MANAGER),))
-            verbs.perform(replace(self.act(tx, Verb.REPLY, everything), person=holder))
-            return tx.scalar(sa.select(sa.func.max(entries.c.id)).where(entries.c.state == EntryState.PENDING)) or 0
+            self._answered(tx, Verb.REPLY, holder)
+            return self._latest(tx)
         return 0
+
+    def _answered(self, tx: Transaction, verb: Verb, holder: int) -> None:
+        everything = Staff(person=holder, roles=(StaffRole(person=holder, role=Role.MANAGER),))
+        verbs.perform(replace(self.act(tx, verb, everything), person=holder))
+
+    def _latest(self, tx: Transaction) -> int:
+        return tx.scalar(sa.select(sa.func.max(entries.c.id)).where(entries.c.state == EntryState.PENDING)) or 0
 
     def _line(self, tx: Transaction, kind: EntryKind) -> int:
         line = Entry(query=1, kind=kind, text="Words", at=self.office.now, author=self.person)
