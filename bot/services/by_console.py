@@ -10,7 +10,7 @@ from bot.core.person import Connection, Person
 from bot.core.query import EntryKind, Query
 from bot.core.turn import Immediate
 from bot.core.verbs import VERBS, Choice, FieldProblem, Verb, possible, problems
-from bot.services import form_choices, verbs
+from bot.services import form_choices, offers, verbs
 from bot.services.acts import CONSOLE, Act, may_act
 from bot.services.setup import Setup
 from storage import queries as rows
@@ -33,6 +33,10 @@ class Wish:
     seen: int = -1
     #: The pending reply or the note that it is about.
     entry: int = 0
+
+
+#: What has a page of its own, or only makes sense in a chat.
+ELSEWHERE = frozenset({Verb.MORE, Verb.SIMILAR})
 
 
 class BadForm(BotError):
@@ -135,7 +139,8 @@ def offered(tx: Transaction, setup: Setup, viewer: Viewer, page: QueryPage) -> t
     """The verbs that the page shows: those of the card and those behind its More; none to who only looks on."""
     if not may_act(tx, setup.world, viewer.staff, page.query):
         return ()
-    usual = tuple(verb for verb in possible(page.query, answered=page.answered) if verb is not Verb.MORE)
+    but = offers.kept_back(tx, page.query, viewer.person) | ELSEWHERE
+    usual = possible(page.query, answered=page.answered, but=but)
     return (*usual, Verb.CONFIRM, Verb.NOT_THEIRS) if _claims(page.asker) else usual
 
 
