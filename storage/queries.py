@@ -26,10 +26,11 @@ _SAVE = (
     .where(queries.c.id == sa.bindparam("saved_id"), queries.c.version == sa.bindparam("saved_version"))
     .values({column.name: sa.bindparam(column.name) for column in queries.c if column.name != "id"})
 )
+_MARKS = ("marks_reached", "mark_at", "broken_at", "version")
 _SAVE_MARKS = (
     sa.update(queries)
     .where(queries.c.id == sa.bindparam("saved_id"), queries.c.version == sa.bindparam("saved_version"))
-    .values({name: sa.bindparam(name) for name in ("marks_reached", "mark_at", "version")})
+    .values({name: sa.bindparam(name) for name in _MARKS})
 )
 _ADD_ENTRY = sa.insert(entries).returning(entries.c.id)
 _TIMELINE = sa.select(entries).where(entries.c.query == sa.bindparam("of_query")).order_by(entries.c.id)
@@ -159,7 +160,7 @@ def save_marks(tx: Transaction, changed: Sequence[Query]) -> tuple[Query, ...]:
 
 
 def _marks(query: Query) -> dict[str, Any]:
-    return {name: getattr(query, name) for name in ("marks_reached", "mark_at", "version")}
+    return {name: getattr(query, name) for name in _MARKS}
 
 
 def written_in(tx: Transaction, query_ids: Sequence[int]) -> frozenset[int]:

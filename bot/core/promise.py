@@ -65,11 +65,16 @@ class Promise:
             raise ClockStands
         return replace(self, since=now)
 
-    def handed_over(self, old: Hours, new: Hours, due: datetime, now: datetime) -> "Promise":
-        """The query goes on at another desk: the promised time stays, the rest runs in the new desk's hours."""
+    def handed_over(self, old: Hours, new: Hours, due: datetime, now: datetime, afresh: timedelta) -> "Promise":
+        """The query goes on at another desk: the promised time stays, the rest runs in the new desk's hours.
+
+        Where that time has passed, the new desk is reminded over `afresh`: nobody takes over a promise without marks.
+        """
         if self.since is None:
             return self
         used = self.used_at(old, now)
+        if due <= now:
+            return replace(self, total=used + afresh, used=used, since=now, reached=0).without_past_marks()
         return replace(self, total=used + between(new, now, due), used=used, since=now).without_past_marks()
 
     def moved_to(self, hours: Hours, to: datetime, now: datetime) -> "Promise":

@@ -56,8 +56,8 @@ def at_other_desk(query: Query, policy: Policy, old: Desk, new: Desk, now: datet
     if query.due_at is None:
         return query
     here, there = hours_of(policy, old), hours_of(policy, new)
-    moved = promise(query, policy).handed_over(here, there, query.due_at, now)
-    return _kept(replace(query, due_at=query.due_at), moved, there)
+    afresh = timedelta(hours=policy.first_response_hours)
+    return _kept(query, promise(query, policy).handed_over(here, there, query.due_at, now, afresh), there)
 
 
 def put_off(query: Query, policy: Policy, desk: Desk, to: datetime, now: datetime) -> Query:

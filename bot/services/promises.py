@@ -53,6 +53,8 @@ def _at_marks(at: Round) -> int:
         moved += any(not isinstance(step, (RemindHolder, RemindDesk)) for step in steps)
         if moved > MOST_MOVED:
             continue
+        if percent >= 100:
+            passed = replace(passed, broken_at=query.broken_at or query.due_at or at.now)
         planned.append((passed, situation, steps))
     saved = rows.save_marks(at.tx, [query for query, _, _ in planned])
     for query, (_, situation, steps) in zip(saved, planned, strict=True):

@@ -114,12 +114,14 @@ TOLD_AT_DESK = {
 
 
 def move(tx: Transaction, setup: Setup, query: Query, place: Route, now: datetime, by: int = 0) -> Query:
-    """To another desk; the thread moves, history and clock stay."""
+    """To another desk; the thread moves, history and clock stay. Where nothing was due any more, a promise begins."""
     topic = str(place.fields.get("topic", "")) or query.topic
     if place.desk == query.desk:
         return _renamed(tx, setup, query, topic, place, now)
     moved = replace(query.moved_to(place.desk, place.because.value, place.fields), topic=topic)
     here, there = desk_of(setup.world, query), desk_of(setup.world, moved)
+    if query.status is Status.ANSWERED:
+        moved = promised_again(tx, setup, moved, now)
     moved = query_clock.at_other_desk(moved, policy_of(setup.world, query), here, there, now)
     moved = running(tx, setup, moved, now)
     cards.retire_card(tx, setup, query, place.desk, now)

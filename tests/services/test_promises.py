@@ -1,5 +1,6 @@
 """What the clock does with promises: reminders, hand-overs and escalations, each once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import pytest
 
 from bot.core.absence import Absence
 from bot.core.query import Query, Status
+from bot.core.routing.decision import Because, Route
 from bot.services import promises
+from bot.services import queries as query_service
 from storage import absences, queries
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.sealing import ProcessSeal
 from tests.services.office import Office, open_office
 
@@ -165,3 +168,44 @@ def test_an_empty_desk_hands_up_at_once(asked: Office) -> None:
     look(asked)
     assert ("region-eha", promised) == (query(asked).desk, query(asked).due_at)
     assert "conversation.handed_up" in asked.templates("500")
+
+
+def test_an_answered_query_that_is_moved_is_promised_again(asked: Office) -> None:
+    """The other desk did not answer it: it is reminded, and it would go up, as of any question."""
+    asked.answered()
+    reassigned(asked)
+    there = query(asked)
+    assert (Status.NEW, "ipd") == (there.status, there.desk)
+    assert there.mark_at is not None
+    assert there.due_at is not None
+    assert there.due_at > asked.now
+
+
+def test_a_broken_promise_that_is_moved_is_reminded_of_at_the_other_desk(asked: Office) -> None:
+    """At the top all marks have been; whoever gets it from there is not left alone with it."""
+    for _ in range(6):
+        asked.later(days=7)
+        look(asked)
+    reassigned(asked, "dmm")
+    asked.later(days=2)
+    look(asked)
+    assert ("ipd", "late") == (query(asked).desk, query(asked).because)
+
+
+def test_that_a_promise_was_broken_is_on_record_at_the_top_too(asked: Office) -> None:
+    """Nobody is above who could take it, and it counts as broken all the same."""
+    asked.database.run_sync(lambda tx: queries.save(tx, replace(queries.get(tx, 1), desk="icp")))
+    promised = query(asked).due_at
+    asked.now = datetime(2026, 11, 30, tzinfo=UTC)
+    look(asked)
+    assert ("icp", promised) == (query(asked).desk, query(asked).broken_at)
+
+
+def reassigned(office: Office, desk: str = "ipd") -> None:
+    """Somebody of staff gives it to another desk."""
+    place = Route(desk, Because.STAFF_MOVED, {"reason": "theirs"})
+
+    def work(tx: Transaction) -> None:
+        query_service.move(tx, office.setup, queries.get(tx, 1), place, office.now)
+
+    office.database.run_sync(work)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.core.calendar import AroundTheClock, Calendar, Hours, after, between, open_at
@@ -129,11 +129,25 @@ def test_another_desk_keeps_the_promised_time(old: Calendar, new: Calendar, star
     """What is left until then is counted in the new desk's hours: never later than promised."""
     clock, now = promise(9, start), start + gap
     due = clock.due(old)
+    assume(due is not None and now < due)
     assert due is not None
-    found = clock.handed_over(old, new, due, now).due(new)
+    found = clock.handed_over(old, new, due, now, timedelta(hours=9)).due(new)
     assert found is not None
-    assert max(now, found) <= max(now, due)
+    assert max(now, found) <= due
     assert between(new, now, found) == between(new, now, due)
+
+
+@given(calendars(), moments, works)
+def test_a_promise_that_was_broken_has_marks_at_the_other_desk(new: Calendar, start: datetime, late: timedelta) -> None:
+    """As many hours as the policy gives, from now on: it is not handed over in silence."""
+    clock = promise(9, start)
+    for _ in clock.marks:
+        clock = clock.with_mark_reached()
+    due = clock.due(new)
+    assert due is not None
+    over = clock.handed_over(new, new, due, due + late, timedelta(hours=9))
+    assert over.due(new) == after(new, due + late, timedelta(hours=9))
+    assert over.next_mark(new) is not None
 
 
 def test_a_standing_clock_cannot_stand() -> None:
