@@ -35,6 +35,8 @@ MENU = (
     "forgetme",
     "leave",
 )
+#: Commands of groups: the lists of staff, which are shown to nobody else there.
+GROUP_MENU = ("queue", "mine", "due")
 
 
 def rates(settings: Settings) -> dict[str, float]:
@@ -74,13 +76,14 @@ def telegram(
 
 
 def _menus(renderer: Renderer, languages: Sequence[str]) -> list[Menu]:
-    """The private chat's commands in every language; the first language also serves everybody else."""
+    """The commands of private chats and of groups in every language; the first language also serves everybody else."""
     menus = []
     for place, language in enumerate(languages):
-        commands = tuple(Command(name, renderer.line(language, f"menu.{name}")) for name in MENU)
-        menus.append(Menu(Audience.PRIVATE_CHATS, commands, language))
-        if place == 0:
-            menus.append(Menu(Audience.PRIVATE_CHATS, commands))
+        for audience, names in ((Audience.PRIVATE_CHATS, MENU), (Audience.GROUPS, GROUP_MENU)):
+            commands = tuple(Command(name, renderer.line(language, f"menu.{name}")) for name in names)
+            menus.append(Menu(audience, commands, language))
+            if place == 0:
+                menus.append(Menu(audience, commands))
     return menus
 
 

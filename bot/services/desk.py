@@ -150,7 +150,8 @@ def _said(here: Here, said: Said) -> Sequence[Immediate]:
         return ()
     query = _query_here(here, said)
     if query is None:
-        return here.notice("desk.help") if said.to_bot else ()
+        fields: Fields = {"slash": here.setup.slash(here.event.address.account)}
+        return here.notice("desk.help", fields) if said.to_bot else ()
     return _in_thread(here, said, query)
 
 

@@ -11,8 +11,9 @@ from bot.core.digest import midnight_after
 from bot.core.errors import BotError, Conflict
 from bot.core.message import Button, Fields, Message, Place
 from bot.core.permission import Permission, Viewer
-from bot.core.person import Connection
+from bot.core.person import Connection, DeskStyle
 from bot.core.query import EntryKind, Query, Status
+from bot.core.thread_link import in_telegram
 from bot.core.turn import Notice
 from bot.core.verbs import VERBS, Verb, offered
 from bot.services import verbs
@@ -20,7 +21,7 @@ from bot.services.acting import Acting
 from bot.services.acts import Act, may_act
 from bot.services.standing import known_staff
 from bot.services.told import tell
-from storage import deliveries, keyboards, queries
+from storage import deliveries, desks, keyboards, queries
 from storage.keyboards import Keyboard
 from storage.reads import desk_list
 from storage.reads.query_scope import own_desks
@@ -49,7 +50,7 @@ def show(acting: Acting, effect: ShowList) -> None:
     """The first page, in private or to be seen by nobody else."""
     viewer = _viewer(acting)
     if viewer is None or not viewer.may(Permission.SEE_QUERIES):
-        _say(acting, "lists.no_queries", {"slash": slash(acting)}, ())
+        _say(acting, "lists.no_queries", {"slash": acting.setup.slash(acting.event.address.account)}, ())
         return
     _show_page(acting, viewer, effect.which, 0)
 
@@ -72,11 +73,6 @@ def pressed(acting: Acting, token: str, chosen: Chosen) -> None:
             _show_page(acting, viewer, which, int(rest) - _taken(acting, board))
         case _:
             _show_page(acting, viewer, DeskList(rest), 0)
-
-
-def slash(acting: Acting) -> str:
-    """What stands before a word that is a command, where the person writes."""
-    return "/csobot " if acting.setup.has_forms(acting.event.address.account) else "/"
 
 
 def _viewer(acting: Acting) -> Viewer | None:
@@ -120,7 +116,7 @@ def _empty(acting: Acting, viewer: Viewer, which: DeskList) -> Fields:
     return {
         "which": which.value,
         **_places(viewer),
-        "slash": slash(acting),
+        "slash": acting.setup.slash(acting.event.address.account),
         "unclaimed": stands.unclaimed,
         "next": f"Q-{stands.next:04}" if stands.next else "",
         "next_due": stands.next_due.isoformat() if stands.next_due else "",
@@ -247,6 +243,7 @@ def _open(acting: Acting, viewer: Viewer, number: int) -> None:
     fields: Fields = {
         "opened": line(viewer, rows[0], acting.now),
         "desk": query.desk,
+        "link": _link(acting, query),
         "text": "" if query.sensitive else question[:SHOWN],
         "cut": len(question) > SHOWN,
         "notes": sum(each.kind is EntryKind.NOTE for each in lines),
@@ -259,6 +256,15 @@ def _open(acting: Acting, viewer: Viewer, number: int) -> None:
     )
     _send(acting, Message("lists.opened", fields, buttons, acting.told.language, acting.told.zone))
     _keep(acting, token, "", every, 0, number)
+
+
+def _link(acting: Acting, query: Query) -> str:
+    """Where the query is handled, for whoever has to go there to answer it; empty where no address can be made."""
+    place = desks.current(acting.tx, query.id)
+    if place is None or acting.setup.kinds.get(place.address.account) != "telegram":
+        return ""
+    at = place.address.thread if place.style is DeskStyle.TOPIC else deliveries.get(acting.tx, place.card).result
+    return in_telegram(place.address.chat, at)
 
 
 def _offered(acting: Acting, viewer: Viewer, query: Query) -> Sequence[Verb]:

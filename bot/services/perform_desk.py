@@ -52,7 +52,7 @@ def choose_digests(acting: Acting, effect: ChooseDigests) -> None:
     if (morning, evening) != (kept.morning, kept.evening):
         by = acting.person.id
         working_time.choose_digests(acting.tx, by, morning=morning, evening=evening, by=by, now=acting.now)
-    fields: Fields = {"morning": morning, "evening": evening, "slash": desk_lists.slash(acting)}
+    fields: Fields = {"morning": morning, "evening": evening, "slash": acting.setup.slash(acting.event.address.account)}
     tell_acting(acting, acting.told, "lists.digests", fields)
 
 

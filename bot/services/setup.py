@@ -48,5 +48,9 @@ class Setup:
         """A one-time code is valid so long."""
         return self.world.office.invitations.valid
 
+    def slash(self, account: str) -> str:
+        """What stands before a word that is a command there: Slack has one command for all."""
+        return "/csobot " if self.kinds.get(account) == "slack" else "/"
+
     def has_forms(self, account: str) -> bool:
         return self.kinds.get(account) == "slack"

@@ -103,6 +103,11 @@ class Scene:
         return self.staff is not None or bool(self.barred)
 
     @property
+    def slash(self) -> str:
+        """What stands before a word that is a command, where the person writes."""
+        return "/csobot " if self.platform == "slack" else "/"
+
+    @property
     def language(self) -> str:
         return self.person.language or self.world.office.default_language
 

@@ -189,7 +189,7 @@ def _free_words(said: Said, state: State, scene: Scene) -> Turn:
     if not kept and (turn := _worded(said.text, state, scene)):
         return turn
     if scene.staff:
-        return Turn(state, (Say("desk.private_chat"),))
+        return Turn(state, (Say("desk.private_chat", {"slash": scene.slash}),))
     if scene.barred:
         return staff.resting(state, scene)
     words = binding.Words(said.text, kept, scene.reading.topics, said.message)
