@@ -196,8 +196,12 @@ class Query:
         first = self.first_answered_at or now
         return replace(self.after(Action.REPLY)._without_clock(), answered_at=now, first_answered_at=first)
 
-    def closed(self) -> "Query":
-        return self.after(Action.CLOSE)._without_clock()
+    def closed(self, outcome: QueryOutcome) -> "Query":
+        return replace(self.after(Action.CLOSE)._without_clock(), outcome=outcome)
+
+    def reopened(self) -> "Query":
+        """Open again, as if nothing had been said at its end; what was promised then is over."""
+        return replace(self.after(Action.REOPEN), answered_at=None, outcome=None)
 
     def _without_clock(self) -> "Query":
         return replace(self, clock_since=None, mark_at=None, waiting_since=None)

@@ -45,6 +45,16 @@ class Verb(StrEnum):
     SEND_ALL = "send_all"
     #: Make a draft of a ready answer from what was sent.
     KEEP_READY = "keep_ready"
+    #: One of the answers that the desk keeps ready.
+    CANNED = "canned"
+    WATCH = "watch"
+    UNWATCH = "unwatch"
+    ADD_WATCHER = "add_watcher"
+    #: Not ours: the CSO is told who to turn to.
+    REFER = "refer"
+    LINK = "link"
+    UNLINK = "unlink"
+    REOPEN = "reopen"
 
 
 class FieldKind(StrEnum):
@@ -109,17 +119,23 @@ class Choice:
 TEXT = (VerbField("text"),)
 AT_A_DESK = frozenset({Status.NEW, Status.CLAIMED, Status.ANSWERED})
 AT_ANY_TIME = AT_A_DESK | {Status.WAITING, Status.CLOSED}
+OPEN = AT_A_DESK | {Status.WAITING}
+#: What staff say of a query that they close; "referred" and "merged" have verbs of their own.
+SAID_BY_STAFF = ("answered", "withdrawn", "no_reply")
+QUERY = VerbField("query", FieldKind.QUERY)
 
 #: Every verb, in the order of the card's buttons.
 VERBS: dict[Verb, Declared] = {
     Verb.CLAIM: Declared(offered_in=frozenset({Status.NEW})),
     Verb.RELEASE: Declared(offered_in=frozenset({Status.CLAIMED})),
     Verb.REPLY: Declared(TEXT, AT_A_DESK),
+    Verb.CANNED: Declared((VerbField("answer", FieldKind.ANSWER),), OPEN),
     Verb.CORRECT: Declared(TEXT, frozenset({Status.CLAIMED, Status.ANSWERED, Status.CLOSED})),
     Verb.NOTE: Declared(TEXT, AT_A_DESK, internal=True),
     Verb.REASSIGN: Declared((VerbField("desk", FieldKind.DESK), VerbField("text")), AT_A_DESK),
     Verb.ESCALATE: Declared(TEXT, AT_A_DESK),
-    Verb.CLOSE: Declared(TEXT, AT_A_DESK),
+    Verb.CLOSE: Declared((VerbField("outcome", FieldKind.CHOICE, SAID_BY_STAFF), VerbField("text")), AT_A_DESK),
+    Verb.REOPEN: Declared(TEXT, frozenset({Status.CLOSED})),
     Verb.CONFIRM: Declared(),
     Verb.NOT_THEIRS: Declared(),
     Verb.SEND_NOTE: Declared(),
@@ -137,6 +153,12 @@ VERBS: dict[Verb, Declared] = {
     Verb.UNDO_ALL: Declared(),
     Verb.SEND_ALL: Declared(),
     Verb.KEEP_READY: Declared(offered_in=frozenset({Status.ANSWERED, Status.CLOSED}), on_card=False),
+    Verb.REFER: Declared((VerbField("to"), VerbField("text")), OPEN, on_card=False),
+    Verb.WATCH: Declared(offered_in=AT_ANY_TIME, on_card=False, internal=True),
+    Verb.UNWATCH: Declared(offered_in=AT_ANY_TIME, on_card=False, internal=True),
+    Verb.ADD_WATCHER: Declared((VerbField("person", FieldKind.PERSON),), AT_ANY_TIME, on_card=False, internal=True),
+    Verb.LINK: Declared((QUERY,), AT_ANY_TIME, on_card=False, internal=True),
+    Verb.UNLINK: Declared((QUERY,), AT_ANY_TIME, on_card=False, internal=True),
 }
 #: Verbs of a query whose words are hidden, and of one whose words are not.
 IF_SENSITIVE = {Verb.READ: True, Verb.NOT_SENSITIVE: True, Verb.SENSITIVE: False}

@@ -9,7 +9,7 @@ from bot.core.message import Button, Fields, Message, StoredFile
 from bot.core.person import Staff
 from bot.core.query import Entry, EntryKind, Query
 from bot.core.turn import Notice
-from bot.core.verbs import Verb
+from bot.core.verbs import VERBS, FieldKind, Verb
 from bot.core.world import World
 from bot.services import cards
 from bot.services.setup import Setup
@@ -90,6 +90,12 @@ class Act:
     def via(self) -> str:
         """As the audit log says it."""
         return CONSOLE if self.account == CONSOLE else "chat"
+
+    @property
+    def typed(self) -> str:
+        """All that was written freely."""
+        texts = (each.name for each in VERBS[self.verb].fields if each.kind is FieldKind.TEXT)
+        return "\n".join(filter(None, (self.values.get(name, "").strip() for name in texts)))
 
     def notice(self, template: str, fields: Fields | None = None, buttons: tuple[Button, ...] = ()) -> Notice:
         language, zone = cards.desk_reader(self.setup.world, self.query.desk)

@@ -1,6 +1,7 @@
 """Answering: the words are shown back, wait their seconds to be undone, leave, and what became of them is told."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.delivery import Delivery, DeliveryKind
@@ -18,13 +19,26 @@ from storage import queries as rows
 from storage.database import Transaction
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How the words are shown back: the template, and what it says besides."""
+
+    template: str = "desk.to_be_sent"
+    fields: Fields = field(default_factory=dict)
+
+
+AS_WRITTEN = Shown()
+
+
 def reply(act: Act) -> Sequence[Immediate]:
     """Answer the CSO in the words of the form, with the files that came along."""
     names = ", ".join(file.name for file in act.files)
-    return _answer(act, EntryKind.REPLY, act.text or names, act.files)
+    return answer(act, EntryKind.REPLY, act.text or names, act.files)
 
 
-def _answer(act: Act, kind: EntryKind, text: str, files: tuple[StoredFile, ...]) -> Sequence[Immediate]:
+def answer(
+    act: Act, kind: EntryKind, text: str, files: tuple[StoredFile, ...], shown: Shown = AS_WRITTEN
+) -> Sequence[Immediate]:
     """Queue the words for the CSO and show them back: they leave when the time to undo is over."""
     only_holder(act)
     query = act.query
@@ -46,7 +60,7 @@ def _answer(act: Act, kind: EntryKind, text: str, files: tuple[StoredFile, ...])
         by_mail.hand_out(act, query, line, by_email)
         return ()
     told = _queue_answer(act, query, line)
-    _show_back(act, query, line)
+    _show_back(act, query, line, shown)
     if reason := deliveries.unreachable(act.tx, told.address.account, told.address.chat):
         answer_lost(act.tx, act.setup, query, line, reason, act.now)
     return ()
@@ -86,7 +100,7 @@ def _queue_answer(act: Act, query: Query, line: Entry) -> Told:
     return told
 
 
-def _show_back(act: Act, query: Query, line: Entry) -> None:
+def _show_back(act: Act, query: Query, line: Entry, shown: Shown) -> None:
     buttons = act.desk_buttons((Verb.UNDO, Verb.SEND_NOW), line.id)
     if not buttons:
         return
@@ -97,9 +111,10 @@ def _show_back(act: Act, query: Query, line: Entry) -> None:
         "language": person.language if person else "",
         "seconds": int(act.setup.undo.total_seconds()),
         "text": line.text,
+        **shown.fields,
     }
     source = f"preview:{line.id}"
-    cards.post_in_thread(act.tx, act.setup, query, source, "desk.to_be_sent", fields, act.now, buttons=buttons)
+    cards.post_in_thread(act.tx, act.setup, query, source, shown.template, fields, act.now, buttons=buttons)
 
 
 def undo(act: Act) -> Sequence[Immediate]:
@@ -125,7 +140,7 @@ def correct(act: Act) -> Sequence[Immediate]:
     """Replace the last answer; raises `NothingToCorrect`."""
     if rows.last_reply(act.tx, act.query.id) is None:
         raise NothingToCorrect(reference=act.query.reference)
-    return _answer(act, EntryKind.CORRECTION, act.text, ())
+    return answer(act, EntryKind.CORRECTION, act.text, ())
 
 
 def send_note(act: Act) -> Sequence[Immediate]:
@@ -135,4 +150,4 @@ def send_note(act: Act) -> Sequence[Immediate]:
         raise NotAllowed(reference=act.query.reference)
     if len(line.text) > LONGEST_TEXT:
         raise TooLong(reference=act.query.reference)
-    return _answer(act, EntryKind.REPLY, line.text, line.files)
+    return answer(act, EntryKind.REPLY, line.text, line.files)

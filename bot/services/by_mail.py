@@ -14,8 +14,9 @@ from bot.core.query import Entry, EntryKind, EntryState, Query
 from bot.core.turn import Immediate
 from bot.core.verbs import Verb
 from bot.core.world import text_in
-from bot.services import cards
+from bot.services import cards, watching
 from bot.services.acts import Act
+from bot.services.watching import Watched
 from storage import deliveries, desks, keyboards, organisations, people
 from storage import queries as rows
 from storage.database import Transaction
@@ -97,6 +98,7 @@ def mailed(act: Act) -> Sequence[Immediate]:
         _replace_older(act.tx, line)
     else:
         query = rows.save(act.tx, query.answered(act.now))
+        watching.tell(act.tx, act.setup, query, Watched.ANSWERED, act.person, act.now)
     event = Entry(query=query.id, kind=EntryKind.EVENT, text="mailed", at=act.now, author=act.person)
     rows.add_entry(act.tx, event)
     cards.renew_card(act.tx, act.setup, query, act.now)

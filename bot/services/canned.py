@@ -19,8 +19,8 @@ from bot.core.message import Fields
 from bot.core.permission import Permission, Scope, Viewer, check
 from bot.core.person import Connection
 from bot.core.query import Query
-from bot.services import queries as query_service
 from bot.services.setup import Setup
+from bot.services.zone import reader_zone
 from storage import audit, canned, organisations, people, queries
 from storage.database import Transaction
 
@@ -96,7 +96,7 @@ def _values(tx: Transaction, setup: Setup, query: Query, language: str) -> Mappi
         "organisation": _organisation(tx, query),
         "desk": query.desk,
         "due": query.due_at.isoformat() if query.due_at else "",
-        "zone": query_service.reader_zone(tx, setup, query),
+        "zone": reader_zone(tx, setup, query),
         "reference": query.reference,
     }
     return {each: setup.say(language, f"canned.{each}", fields) for each in Placeholder}

@@ -15,7 +15,7 @@ from bot.core.verbs import Verb, offered
 from bot.core.world import Desk, World
 from bot.services import offers
 from bot.services.setup import Setup
-from storage import deliveries, desks, keyboards, organisations, people, queries
+from storage import deliveries, desks, keyboards, links, organisations, people, queries, watchers
 from storage.database import Transaction
 from storage.desks import DeskThread
 from storage.keyboards import Keyboard
@@ -155,6 +155,9 @@ def _card_fields(tx: Transaction, query: Query, person: Person, asked: Entry | N
         "connection": person.connection.value,
         "private": query.private,
         "no_quotes": query.no_quotes,
+        "outcome": query.outcome or "",
+        "links": [f"Q-{number:04}" for number in links.of_query(tx, query.id)],
+        "watched_by": len(watchers.of_query(tx, query.id)),
         "text": text[:PART],
         "cut": len(text) > PART,
         "files": len(asked.files) if asked else 0,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.core.message import Address
 from bot.core.person import Person
-from bot.core.query import EntryState, Query, Status
+from bot.core.query import EntryState, Query, QueryOutcome, Status
 from bot.services import cards, confidential, posts, queries
 from bot.services.my_data import EVER
 from bot.services.setup import Setup
@@ -36,7 +36,7 @@ def erase(tx: Transaction, setup: Setup, person: Person, now: datetime) -> None:
     for query in (*query_rows.of_person(tx, person.id, EVER), *given_away):
         take_back_answers(tx, query)
         if query.status is not Status.CLOSED:
-            queries.close(tx, setup, query, person.id, now)
+            queries.close(tx, setup, query, person.id, now, QueryOutcome.WITHDRAWN)
         posts.erase_query(tx, setup, query, now)
     posts.erase_mentions(tx, setup, named, own, now)
     for query in given_away:

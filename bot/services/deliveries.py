@@ -8,11 +8,12 @@ from bot.core.channel import Op
 from bot.core.delivery import Delivery, DeliveryState, Outcome
 from bot.core.message import Fields, Happened
 from bot.core.query import Entry, EntryKind, EntryState, Query
-from bot.services import cards, posts, quiet
+from bot.services import cards, posts, quiet, watching
 from bot.services.answers import answer_lost, file_lost
 from bot.services.queries import post_whole
 from bot.services.setup import Setup
 from bot.services.told import asker
+from bot.services.watching import Watched
 from storage import deliveries, desks, inbox, queries
 from storage import posts as post_rows
 from storage.database import Transaction
@@ -97,6 +98,7 @@ def _answer_sent(tx: Transaction, setup: Setup, query: Query, line: Entry, now: 
     else:
         query = queries.save(tx, query.answered(now))
         quiet.take_back(tx, query, now)
+        watching.tell(tx, setup, query, Watched.ANSWERED, line.author, now)
         _let_asker_say(tx, setup, query, line, now)
         cards.renew_card(tx, setup, query, now)
     cards.renew_preview(tx, setup, query, line.id, "desk.was_sent", {"at": now.isoformat()}, now)

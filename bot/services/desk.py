@@ -284,7 +284,7 @@ def _complete(
         with here.tx.begin_nested():
             return verbs.perform(act)
     except (NotAllowed, IllegalTransition) as problem:
-        if not act.text or not may_act(here.tx, here.setup.world, act.staff, query):
+        if not act.typed or not may_act(here.tx, here.setup.world, act.staff, query):
             raise
         verbs.keep_as_note(act)
         return (*here.notice(problem.template, problem.fields), *here.notice("desk.kept_as_note"))

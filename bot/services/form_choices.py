@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from bot.core.canned import wording
 from bot.core.message import Fields
 from bot.core.turn import Immediate
 from bot.core.verbs import VERBS, Choice, FieldKind, VerbField
-from bot.services import presence, similar_chat
+from bot.services import presence, ready_answers, similar_chat
 from bot.services.acts import Act
-from storage import people
+from storage import canned, people
 
 
 def of_form(act: Act) -> Mapping[str, tuple[Choice, ...]]:
@@ -61,7 +62,20 @@ def _similar(act: Act, _asked: VerbField) -> tuple[Choice, ...]:
     return similar_chat.choices(act)
 
 
+def _ready_answers(act: Act, _asked: VerbField) -> tuple[Choice, ...]:
+    """Each by its name, with the language where it is not the CSO's."""
+    default, wanted = act.setup.world.office.default_language, act.query.language
+    offered = canned.offered(act.tx, act.query.desk, act.query.topic, ready_answers.MOST)
+    found = ((each, wording(each, wanted, default)) for each in offered)
+    named = ((each.id, each.name, words.language if words.fell_back else "") for each, words in found)
+    return tuple(
+        Choice(str(number), "buttons.ready_answer", {"name": name, "language": language})
+        for number, name, language in named
+    )
+
+
 OF_KIND: dict[FieldKind, Callable[[Act, VerbField], tuple[Choice, ...]]] = {
+    FieldKind.ANSWER: _ready_answers,
     FieldKind.CHOICE: _listed,
     FieldKind.DESK: _desks,
     FieldKind.PERSON: _colleagues,

@@ -2,19 +2,25 @@
 
 from bot.core.discretion import may_quote, shows_words
 from bot.core.query import Query
-from bot.core.verbs import Verb
-from storage import desks, similar
+from bot.core.verbs import VERBS, Verb
+from storage import canned, desks, links, similar, watchers
 from storage.database import Transaction
 
 
 def kept_back(tx: Transaction, query: Query, person: int = 0) -> frozenset[Verb]:
-    """For this person, or for everybody who reads the card."""
-    found = set()
-    if not similar_here(tx, query):
-        found.add(Verb.SIMILAR)
-    if not may_quote(query):
-        found.add(Verb.KEEP_READY)
-    return frozenset(found)
+    """For this person, or for everybody who reads the card; a query that goes on in another one offers nothing."""
+    if query.merged_into:
+        return frozenset(VERBS)
+    watched = person in watchers.of_query(tx, query.id)
+    without = {
+        Verb.SIMILAR: not similar_here(tx, query),
+        Verb.KEEP_READY: not may_quote(query),
+        Verb.CANNED: not canned.offered(tx, query.desk, query.topic, 1),
+        Verb.WATCH: watched,
+        Verb.UNWATCH: not watched,
+        Verb.UNLINK: not links.of_query(tx, query.id),
+    }
+    return frozenset(verb for verb, senseless in without.items() if senseless)
 
 
 def similar_here(tx: Transaction, query: Query) -> int:

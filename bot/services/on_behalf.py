@@ -96,7 +96,7 @@ def add(tx: Transaction, setup: Setup, number: int, text: str, files: tuple[Stor
         raise NotEntered(reference=query.reference)
     _organisation(tx, setup, query.organisation, by.viewer)
     if query.status is Status.CLOSED:
-        queries.reopen(tx, setup, query.opened_by, by.now)
+        queries.reopen_by_person(tx, setup, query.opened_by, by.now)
     added = queries.add(tx, setup, AddToQuery(query.opened_by, text, files), query.person, "", by.now) or query
     _note(tx, added, "added_from_mail", by)
     audit.add(tx, by.viewer.person, "query_added_to", f"query:{query.id}", by.now, by.via)

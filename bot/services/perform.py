@@ -86,7 +86,7 @@ def close(acting: Acting, effect: CloseQuery) -> None:
 
 
 def reopen(acting: Acting, effect: ReopenQuery) -> None:
-    queries.reopen(acting.tx, acting.setup, effect.about, acting.now)
+    queries.reopen_by_person(acting.tx, acting.setup, effect.about, acting.now)
 
 
 def rate(acting: Acting, effect: RateQuery) -> None:

@@ -9,15 +9,17 @@ from bot.core.errors import IllegalTransition
 from bot.core.message import Fields
 from bot.core.organisation import Level
 from bot.core.person import Connection
-from bot.core.query import Action, Entry, EntryKind, Query, Status
+from bot.core.query import Action, Entry, EntryKind, Query, QueryOutcome, Status
 from bot.core.query_clock import desk_of, policy_of
 from bot.core.routing.decision import Because, Route
 from bot.core.routing.owner import owner
-from bot.core.sla import desk_for, policy_for, zone_of
+from bot.core.sla import desk_for, policy_for
 from bot.core.turn import AddToQuery, OpenQuery, RouteQuery
 from bot.core.world import Policy, World
-from bot.services import cards, quiet
+from bot.services import cards, quiet, watching
 from bot.services.setup import Setup
+from bot.services.watching import Watched
+from bot.services.zone import reader_zone
 from storage import organisations, people, queries
 from storage.database import Transaction
 
@@ -130,6 +132,7 @@ def move(tx: Transaction, setup: Setup, query: Query, place: Route, now: datetim
     fields: Fields = {"from": query.desk, "to": place.desk, **place.fields}
     event = Entry(query=query.id, kind=EntryKind.EVENT, text="moved", at=now, author=by, fields=fields)
     queries.add_entry(tx, event)
+    watching.tell(tx, setup, saved, watching.moved(saved), by, now)
     return post_whole(tx, setup, saved, now)
 
 
@@ -162,14 +165,20 @@ def add(tx: Transaction, setup: Setup, effect: AddToQuery, person: int, source: 
     return query
 
 
-def reopen(tx: Transaction, setup: Setup, about: str, now: datetime) -> Query | None:
-    """A closed query with its former holder again, with a new promise."""
+def reopen_by_person(tx: Transaction, setup: Setup, about: str, now: datetime) -> Query | None:
+    """The CSO wrote about a closed query."""
     query = queries.opened_by(tx, about)
     if query is None or query.status is not Status.CLOSED:
         return query
-    opened = replace(promised_again(tx, setup, query.after(Action.REOPEN), now), answered_at=None)
+    return reopen(tx, setup, query, 0, now)
+
+
+def reopen(tx: Transaction, setup: Setup, query: Query, by: int, now: datetime, reason: str = "") -> Query:
+    """With its former holder again, with a new promise. Raises `IllegalTransition` when it is open."""
+    opened = promised_again(tx, setup, query.reopened(), now)
     opened = queries.save(tx, _with_somebody(tx, setup, opened))
-    _event(tx, opened, "reopened", 0, now)
+    _event(tx, opened, "reopened", by, now, {"reason": reason} if reason else {})
+    watching.tell(tx, setup, opened, Watched.REOPENED, by, now)
     cards.renew_card(tx, setup, opened, now)
     return opened
 
@@ -206,11 +215,21 @@ def _heard(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
     return heard
 
 
-def close(tx: Transaction, setup: Setup, query: Query, by: int, now: datetime) -> Query:
+def close(
+    tx: Transaction,
+    setup: Setup,
+    query: Query,
+    by: int,
+    now: datetime,
+    outcome: QueryOutcome,
+    said: Fields | None = None,
+) -> Query:
     """Raises `IllegalTransition` when it is closed already."""
-    closed = queries.save(tx, query.closed())
+    closed = queries.save(tx, query.closed(outcome))
     quiet.take_back(tx, closed, now)
-    _event(tx, closed, "closed", by, now)
+    fields: Fields = {"outcome": outcome.value, **(said or {})}
+    _event(tx, closed, "closed", by, now, fields)
+    watching.tell(tx, setup, closed, Watched.CLOSED, by, now)
     cards.renew_card(tx, setup, closed, now)
     return closed
 
@@ -219,7 +238,7 @@ def close_by_person(tx: Transaction, setup: Setup, about: str, now: datetime) ->
     query = queries.opened_by(tx, about)
     if query is None or not query.open:
         return query
-    return close(tx, setup, query, query.person, now)
+    return close(tx, setup, query, query.person, now, QueryOutcome.ANSWERED)
 
 
 def rate(tx: Transaction, about: str, stars: int) -> None:
@@ -255,14 +274,6 @@ def release(tx: Transaction, setup: Setup, query: Query, person: int, now: datet
     return freed
 
 
-def reader_zone(tx: Transaction, setup: Setup, query: Query) -> str:
-    """The zone in which the CSO reads times."""
-    person = people.get(tx, query.person)
-    confirmed = person is not None and person.connection is Connection.CONFIRMED
-    organisation = organisations.get(tx, person.organisation) if person and confirmed else None
-    country = query.country or (person.country if person else "")
-    return zone_of(setup.world, country, organisation.timezone if organisation else "")
-
-
-def _event(tx: Transaction, query: Query, what: str, by: int, now: datetime) -> None:
-    queries.add_entry(tx, Entry(query=query.id, kind=EntryKind.EVENT, text=what, at=now, author=by))
+def _event(tx: Transaction, query: Query, what: str, by: int, now: datetime, fields: Fields | None = None) -> None:
+    line = Entry(query=query.id, kind=EntryKind.EVENT, text=what, at=now, author=by, fields=fields or {})
+    queries.add_entry(tx, line)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.core.care import Due, Kept, before
-from bot.core.query import Status
+from bot.core.query import Query, QueryOutcome, Status
 from bot.core.world import Office
 from bot.services import data, posts, queries
 from bot.services.setup import Setup
@@ -58,8 +58,13 @@ def _expire_query(tx: Transaction, setup: Setup, number: int, now: datetime) -> 
     data.take_back_answers(tx, query)
     query_rows.expire_texts(tx, query.id)
     if query.status is not Status.CLOSED:
-        queries.close(tx, setup, query_rows.get(tx, number), 0, now)
+        queries.close(tx, setup, query_rows.get(tx, number), 0, now, _outcome(query))
     posts.expire_query(tx, setup, query, now)
+
+
+def _outcome(query: Query) -> QueryOutcome:
+    """The words are too old to be answered: it was answered, or nothing more was heard."""
+    return QueryOutcome.ANSWERED if query.first_answered_at else QueryOutcome.NO_REPLY
 
 
 def _forget_contact(tx: Transaction, setup: Setup, number: int, now: datetime) -> None:

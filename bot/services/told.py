@@ -12,8 +12,8 @@ from bot.core.query import Query
 from bot.core.sla import zone_of
 from bot.core.turn import Option
 from bot.core.working_time import WorkingTime
-from bot.services import queries as query_service
 from bot.services.setup import Setup
+from bot.services.zone import reader_zone
 from storage import deliveries, keyboards, organisations, people, working_times
 from storage.database import Transaction
 from storage.keyboards import Keyboard
@@ -111,7 +111,7 @@ def asker(tx: Transaction, setup: Setup, query: Query) -> Told | None:
     person = people.get(tx, query.person)
     if address is None or person is None:
         return None
-    zone = query_service.reader_zone(tx, setup, query)
+    zone = reader_zone(tx, setup, query)
     return Told(address=address, person=person.id, language=language_of(setup, person), zone=zone)
 
 

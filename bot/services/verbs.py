@@ -14,12 +14,15 @@ from bot.services import (
     by_mail,
     cards,
     data,
+    ending,
     offers,
     partners,
     queries,
+    ready_answers,
     ready_drafts,
     sensitive,
     similar_chat,
+    together,
 )
 from bot.services.acts import Act, NobodyAbove, check_may, note_entry, only_holder, tell_asker
 from storage import queries as rows
@@ -31,13 +34,13 @@ NOT_NOTED = {Verb.MORE, Verb.SIMILAR}
 def check_can_begin(act: Act) -> None:
     """Raises before anybody types for nothing: not theirs, or a colleague has it."""
     check_may(act)
-    if act.verb in {Verb.REPLY, Verb.CORRECT, Verb.SIMILAR}:
+    if act.verb in {Verb.REPLY, Verb.CORRECT, Verb.SIMILAR, Verb.CANNED}:
         only_holder(act)
 
 
 def keep_as_note(act: Act) -> None:
     """Words that could not be used as they were meant."""
-    rows.add_entry(act.tx, note_entry(act, act.text, act.files, ""))
+    rows.add_entry(act.tx, note_entry(act, act.typed, act.files, ""))
 
 
 def perform(act: Act) -> Sequence[Immediate]:
@@ -113,13 +116,6 @@ def _move(act: Act, desk: str) -> Sequence[Immediate]:
     return ()
 
 
-def _close(act: Act) -> Sequence[Immediate]:
-    closed = queries.close(act.tx, act.setup, act.query, act.person, act.now)
-    tell_asker(act, closed, "conversation.closed_by_staff", {"reason": act.text})
-    by_mail.tell(act, act.text)
-    return ()
-
-
 def _confirm(act: Act) -> Sequence[Immediate]:
     partners.confirm(act.tx, act.setup, act.query.person, act.person, act.now)
     return ()
@@ -158,7 +154,7 @@ PERFORM: dict[Verb, Callable[[Act], Sequence[Immediate]]] = {
     Verb.NOTE: _note,
     Verb.REASSIGN: _reassign,
     Verb.ESCALATE: _escalate,
-    Verb.CLOSE: _close,
+    Verb.CLOSE: ending.close,
     Verb.CONFIRM: _confirm,
     Verb.NOT_THEIRS: _not_theirs,
     Verb.SEND_NOTE: answers.send_note,
@@ -174,4 +170,12 @@ PERFORM: dict[Verb, Callable[[Act], Sequence[Immediate]]] = {
     Verb.UNDO_ALL: similar_chat.undo,
     Verb.SEND_ALL: similar_chat.send_now,
     Verb.KEEP_READY: ready_drafts.keep,
+    Verb.WATCH: together.watch,
+    Verb.UNWATCH: together.unwatch,
+    Verb.ADD_WATCHER: together.add_watcher,
+    Verb.LINK: together.link,
+    Verb.UNLINK: together.unlink,
+    Verb.REOPEN: ending.reopen,
+    Verb.REFER: ending.refer,
+    Verb.CANNED: ready_answers.send,
 }

@@ -368,7 +368,7 @@ async def test_a_query_moves_to_another_desk_with_its_reason(site: Site) -> None
 
 async def test_a_query_is_closed_with_its_reason(site: Site) -> None:
     """It stands among what is done."""
-    page = await site.do("close", text="Solved by phone.", seen=site.last_line())
+    page = await site.do("close", outcome="withdrawn", text="Solved by phone.", seen=site.last_line())
     assert ("Closed. The CSO reads why." in page, site.query().status) == (True, Status.CLOSED)
     assert rows_of(await site.get("/console/queries?tab=done")) == ["1"]
 
@@ -447,9 +447,9 @@ async def test_many_are_closed_with_one_reason(site: Site) -> None:
     more(site)
     second = site.run(lambda tx: rows.opened_by(tx, "second"))
     assert second is not None
-    missing = await chosen(site, "close", 1, second.id, text="")
+    missing = await chosen(site, "close", 1, second.id, outcome="withdrawn", text="")
     assert ("Please write something." in missing, site.query().status) == (True, Status.NEW)
-    await chosen(site, "close", 1, second.id, text="Solved by phone.")
+    await chosen(site, "close", 1, second.id, outcome="withdrawn", text="Solved by phone.")
     assert {site.query(number).status for number in (1, second.id)} == {Status.CLOSED}
 
 

@@ -210,12 +210,15 @@ def test_whoever_connects_later_has_their_questions_there(office: Office) -> Non
     assert now_is(office, query).status is Status.ANSWERED
 
 
+CLOSING = {"outcome": "withdrawn", "text": "Outside our mandate"}
+
+
 def test_the_reason_of_a_closing_goes_by_mail_too(office: Office) -> None:
     """Nobody reads it here: staff are asked to write it."""
     enter(office)
     needed = office.staff_press("close")[0]
     assert isinstance(needed, FormNeeded)
-    office.hear(office.event("ULIA", Submitted(needed.token, {"text": "Outside our mandate"}), "C1", Place.GROUP))
+    office.hear(office.event("ULIA", Submitted(needed.token, CLOSING), "C1", Place.GROUP))
     assert latest(office, "connect.tell_by_mail").fields["text"] == "Outside our mandate"
 
 

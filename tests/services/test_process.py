@@ -314,7 +314,9 @@ def test_an_answer_that_crossed_the_closing_is_recorded(office: Office) -> None:
     needed = office.staff_press("reply")[0]
     office.hear(office.event("ULIA", Submitted(needed.token, {"text": "On Wednesday"}), "C1", Place.GROUP))  # type: ignore[union-attr]
     closing = office.staff_press("close")[0]
-    office.hear(office.event("ULIA", Submitted(closing.token, {"text": "Done."}), "C1", Place.GROUP))  # type: ignore[union-attr]
+    office.hear(
+        office.event("ULIA", Submitted(closing.token, {"outcome": "withdrawn", "text": "Done."}), "C1", Place.GROUP)
+    )  # type: ignore[union-attr]
     office.later(seconds=11)
     office.deliver()
     lines = office.database.run_sync(lambda tx: queries.timeline(tx, 1))

@@ -183,7 +183,9 @@ def test_a_closed_query_does_not_come_back_to_who_has_gone(office: Office) -> No
     claimed(office)
     form = office.staff_press("close")[0]
     assert isinstance(form, FormNeeded)
-    office.hear(office.event("ULIA", Submitted(form.token, {"text": "Done."}), "C1", Place.GROUP))
+    office.hear(
+        office.event("ULIA", Submitted(form.token, {"outcome": "withdrawn", "text": "Done."}), "C1", Place.GROUP)
+    )
     suspend(office, "ULIA")
     office.say("One more thing about it")
     office.say("1")

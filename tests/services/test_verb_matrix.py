@@ -7,18 +7,20 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bot.core.canned import CannedAnswer, CannedState
 from bot.core.errors import NotAllowed
 from bot.core.person import Connection, Person, Role, Staff, StaffRole
-from bot.core.query import Entry, EntryKind, EntryState
+from bot.core.query import Entry, EntryKind, EntryState, QueryOutcome
 from bot.core.verbs import Verb
 from bot.services import queries as query_service
 from bot.services import verbs
 from bot.services.acts import Act, HeldByOther
-from storage import people, queries
+from storage import canned, links, people, queries
 from storage.database import Database, Transaction
 from storage.sealing import ProcessSeal
 from storage.tables import audit, deliveries, entries
 from tests.services.office import Office, open_office
+from tests.services.test_promises import NOW
 
 #: Whose verbs they are, where the role covers the desk.
 WORKING = {Role.FOCAL_POINT, Role.MANAGER}
@@ -26,12 +28,21 @@ WORKING = {Role.FOCAL_POINT, Role.MANAGER}
 INSIDE = ({}, {"desk": "mission-ke"}, {"region": "EHA"})
 OUTSIDE = ({"desk": "mission-et"}, {"region": "SAF"}, {"department": "DMM"}, {"department": "IPD"})
 #: Verbs of which only whoever has the query may make use; a manager may step in.
-OF_THE_HOLDER = (Verb.RELEASE, Verb.REPLY, Verb.CORRECT, Verb.SEND_NOTE)
 #: Looking for further verbs is no act.
 NO_ACT = {Verb.MORE}
 #: What only managers of the desk do.
 OF_MANAGERS = {Verb.NOT_SENSITIVE}
-WORDS = {"text": "Because.", "desk": "region-eha"}
+OF_THE_HOLDER = (Verb.RELEASE, Verb.REPLY, Verb.CANNED, Verb.CORRECT, Verb.SEND_NOTE)
+READY = CannedAnswer(desk="mission-ke", name="Sites", texts={"en": "Soon."}, state=CannedState.READY, by=2, at=NOW)
+WORDS = {
+    "text": "Because.",
+    "desk": "region-eha",
+    "outcome": "withdrawn",
+    "to": "The county.",
+    "query": "Q-0002",
+    "person": "2",
+    "answer": "1",
+}
 
 
 @dataclass
@@ -63,6 +74,15 @@ class Desk:
             people.save(tx, replace(asker, organisation="CSO-0001", connection=Connection.CLAIMED))
         if verb not in {Verb.CLAIM, Verb.CONFIRM, Verb.NOT_THEIRS}:
             query_service.claim(tx, self.office.setup, queries.get(tx, 1), holder, self.office.now)
+        if verb is Verb.REOPEN:
+            query = queries.get(tx, 1)
+            query_service.close(tx, self.office.setup, query, holder, self.office.now, QueryOutcome.WITHDRAWN)
+        if verb is Verb.CANNED:
+            canned.add(tx, READY)
+        if verb in {Verb.LINK, Verb.UNLINK}:
+            queries.add(tx, replace(queries.get(tx, 1), id=2, opened_by="second"))
+        if verb is Verb.UNLINK:
+            links.add(tx, 1, 2, self.person, self.office.now)
         if verb is Verb.CORRECT:
             return self._line(tx, EntryKind.REPLY)
         if verb is Verb.SEND_NOTE:

@@ -30,8 +30,9 @@ def test_every_open_state_can_be_closed() -> None:
 
 def test_a_closed_query_offers_only_what_is_possible() -> None:
     """The card always shows the true state."""
-    shown = offered(query(1, Status.CLOSED), unconfirmed=False, answered=True)
-    assert (Verb.CORRECT, Verb.MORE) == shown
+    closed = offered(query(1, Status.CLOSED), unconfirmed=False, answered=True)
+
+    assert (Verb.CORRECT, Verb.REOPEN, Verb.MORE) == closed
 
 
 def test_every_verb_on_a_card_is_possible_in_its_state() -> None:

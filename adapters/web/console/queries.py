@@ -16,8 +16,8 @@ from bot.core.message import StoredFile
 from bot.core.permission import Permission
 from bot.core.verbs import VERBS, Verb
 from bot.services import by_console, by_mail
-from bot.services import queries as query_service
 from bot.services.by_mail import MailOnly
+from bot.services.zone import reader_zone
 from storage.database import Transaction
 from storage.reads import query_page
 from storage.reads.query_page import QueryPage
@@ -80,7 +80,7 @@ def look(tx: Transaction, visit: Visit, number: int) -> Opened:
     """Raises `Unknown` also where the viewer may not see it."""
     page = query_page.page(tx, visit.viewer, number)
     verbs = by_console.offered(tx, visit.setup, visit.viewer, page)
-    zone = query_service.reader_zone(tx, visit.setup, page.query)
+    zone = reader_zone(tx, visit.setup, page.query)
     return Opened(page=page, verbs=verbs, zone=zone, mail=by_mail.mail_only(tx, page.query))
 
 

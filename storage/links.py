@@ -1,0 +1,31 @@
+"""Queries that belong together: rows."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage.database import Transaction, insert_missing
+from storage.desk_tables import query_links as rows
+
+LINKED, MERGED = "linked", "merged"
+
+
+def add(tx: Transaction, one: int, other: int, by: int, now: datetime) -> bool:
+    """Whether the two were not linked before; it does not matter which is named first."""
+    first, second = sorted((one, other))
+    row = {"query": first, "other": second, "kind": LINKED, "by": by, "at": now}
+    return bool(insert_missing(tx, rows, [row], rows.c.id))
+
+
+def remove(tx: Transaction, one: int, other: int) -> bool:
+    """Whether the two were linked."""
+    first, second = sorted((one, other))
+    this = sa.and_(rows.c.query == first, rows.c.other == second, rows.c.kind == LINKED)
+    return tx.execute(sa.delete(rows).where(this)).rowcount == 1
+
+
+def of_query(tx: Transaction, query: int) -> tuple[int, ...]:
+    """Numbers of those it is linked with, in order."""
+    either = sa.and_(sa.or_(rows.c.query == query, rows.c.other == query), rows.c.kind == LINKED)
+    found = tx.execute(sa.select(rows.c.query, rows.c.other).where(either))
+    return tuple(sorted(row.other if row.query == query else row.query for row in found))
