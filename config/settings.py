@@ -122,6 +122,8 @@ class Console(_Part):
     #: Without doing anything, and at the longest.
     idle_minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 120
     session_hours: Annotated[int, Field(ge=1, le=30 * 24)] = 12
+    #: The confidential desk's key is locked again when it is not used for so long.
+    confidential_minutes: Annotated[int, Field(ge=1, le=60)] = 10
     #: Wrong codes of the second factor in a row, and for how long it is locked then.
     wrong_codes: Annotated[int, Field(ge=3, le=20)] = 5
     locked_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 15

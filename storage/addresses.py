@@ -11,6 +11,7 @@ from storage.columns import Moment
 from storage.database import Transaction, upsert, upsert_all
 from storage.directory_tables import identities
 from storage.lanes import LONGEST_PAUSE
+from storage.sealed_tables import sealed
 from storage.tables import (
     addresses,
     bound_desks,
@@ -20,7 +21,6 @@ from storage.tables import (
     inbox,
     keyboards,
     message_refs,
-    sealed,
 )
 
 #: No chat's own pace is slower; a `next_at` further ahead was written before the clock was set back.

@@ -20,7 +20,8 @@ from storage.directory_tables import (
     suspensions,
 )
 from storage.posts import ERASED, LAST_WORD
-from storage.tables import addresses, conversations, deliveries, inbox, sealed, timers
+from storage.sealed_tables import sealed
+from storage.tables import addresses, conversations, deliveries, inbox, timers
 
 #: Stands, with a number, where the address of somebody forgotten stood.
 FORGOTTEN = "forgotten"

@@ -5,7 +5,8 @@ import sqlalchemy as sa
 from storage import query_words
 from storage.database import Dialect, Transaction, dialect
 from storage.directory_tables import people
-from storage.tables import audit, deliveries, inbox, metadata, queries, sealed
+from storage.sealed_tables import sealed
+from storage.tables import audit, deliveries, inbox, metadata, queries
 
 
 def empty(tx: Transaction) -> None:

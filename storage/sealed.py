@@ -2,22 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
+from bot.core.errors import Unknown
+from bot.core.matter import MatterOutcome, SealedState
 from storage.database import Dialect, Transaction, dialect
-from storage.tables import sealed
+from storage.sealed_tables import matter_lines, sealed
 
 #: Advisory lock under which numbers are given.
 NUMBERS_LOCK = 200_611
-
-
-class SealedState(StrEnum):
-    #: The person has not chosen yet.
-    HELD = "held"
-    PASSED = "passed"
-    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +27,15 @@ class SealedMatter:
     contact: bytes | None
     due_at: datetime | None
     at: datetime
+    #: Who of the confidential desk has it; 0: nobody.
+    holder: int = 0
+    promised_at: datetime | None = None
+    marks_reached: int = 0
+    mark_at: datetime | None = None
+    answered_at: datetime | None = None
+    closed_at: datetime | None = None
+    outcome: MatterOutcome | None = None
+    keep_until: datetime | None = None
 
     @property
     def reference(self) -> str:
@@ -77,6 +81,48 @@ def by_number(tx: Transaction, number: int) -> SealedMatter | None:
     return _matter(row) if row else None
 
 
+def get(tx: Transaction, number: int) -> SealedMatter:
+    """One that is at the confidential desk or was, locked for this transaction. Raises `Unknown`."""
+    wanted = sa.select(sealed).where(sealed.c.number == number, sealed.c.number > 0).with_for_update()
+    row = tx.execute(wanted).first()
+    if row is None:
+        raise Unknown(reference=f"C-{number:04}")
+    return _matter(row)
+
+
+def passed(tx: Transaction, most: int) -> tuple[SealedMatter, ...]:
+    """Those with a reference, open ones first and the earliest due before others; what was in them is not read."""
+    columns = [column for column in sealed.c if column.name not in ("box", "contact")]
+    nothing = sa.null()
+    open_first = sa.case((sealed.c.state == SealedState.PASSED, 0), else_=1)
+    found = sa.select(*columns, nothing.label("box"), nothing.label("contact")).where(sealed.c.number > 0)
+    rows = tx.execute(found.order_by(open_first, sealed.c.due_at, sealed.c.id.desc()).limit(most))
+    return tuple(_matter(row) for row in rows)
+
+
+def at_mark(tx: Transaction, now: datetime, most: int) -> tuple[SealedMatter, ...]:
+    """Of which the desk is to be reminded now, locked for this transaction."""
+    due = sa.select(sealed).where(sealed.c.mark_at <= now).order_by(sealed.c.mark_at).limit(most)
+    return tuple(_matter(row) for row in tx.execute(due.with_for_update(skip_locked=True)))
+
+
+def kept_long_enough(tx: Transaction, now: datetime, most: int) -> tuple[SealedMatter, ...]:
+    """Those whose time, as the desk decided it, is over; locked for this transaction."""
+    over = sa.and_(sealed.c.keep_until <= now, sealed.c.state != SealedState.ERASED)
+    found = sa.select(sealed).where(over).order_by(sealed.c.keep_until).limit(most)
+    return tuple(_matter(row) for row in tx.execute(found.with_for_update(skip_locked=True)))
+
+
+def change(tx: Transaction, matter: SealedMatter, **values: Any) -> None:
+    tx.execute(sa.update(sealed).where(sealed.c.id == matter.id).values(**values))
+
+
+def empty(tx: Transaction, matter: SealedMatter, state: SealedState) -> None:
+    """Nothing that anybody wrote is left; that there was a matter, and when, stays."""
+    tx.execute(sa.delete(matter_lines).where(matter_lines.c.matter == matter.id))
+    change(tx, matter, box=None, contact=None, state=state, mark_at=None, conversation="")
+
+
 def pass_on(tx: Transaction, matter: SealedMatter, due_at: datetime) -> SealedMatter:
     """Give it its reference; passing it twice keeps the first."""
     if matter.number:
@@ -100,6 +146,7 @@ def erase(tx: Transaction, key: str) -> None:
     tx.execute(sa.update(sealed).where(sealed.c.opened_by == key, sealed.c.number == 0).values(gone))
 
 
-def _matter(row: sa.Row[tuple[object, ...]]) -> SealedMatter:
-    names = ("id", "opened_by", "number", "box", "contact", "due_at", "at")
-    return SealedMatter(**{name: row._mapping[name] for name in names}, state=SealedState(row._mapping["state"]))
+def _matter(row: Any) -> SealedMatter:
+    kept = {name: row._mapping[name] for name in SealedMatter.__dataclass_fields__}
+    outcome = kept["outcome"] and MatterOutcome(kept["outcome"])
+    return SealedMatter(**{**kept, "state": SealedState(kept["state"]), "outcome": outcome})

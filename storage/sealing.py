@@ -183,13 +183,28 @@ def new_confidential_pair(passphrase: str) -> tuple[str, str]:
     return _text(bytes(key.public_key)), json.dumps(locked, indent=2) + "\n"
 
 
+#: A key file that asks for more is not one of ours: it would only fill this machine's memory.
+_MOST_OPERATIONS, _MOST_MEMORY = 12, 256 * 1024 * 1024
+
+
+class OpenedKey:
+    """The desk's private key, unlocked: in the memory of this process and nowhere else."""
+
+    def __init__(self, private_text: str, passphrase: str) -> None:
+        """Raises `WrongPassphrase`, or `Unopenable` for what is no key file. Takes most of a second."""
+        self._box = SealedBox(_unlocked(private_text, passphrase))
+
+    def open(self, box: bytes) -> bytes:
+        """What was sealed for the desk; raises `Unopenable` when it was sealed for another key."""
+        try:
+            return self._box.decrypt(box)
+        except exceptions.CryptoError:
+            raise Unopenable from None
+
+
 def open_confidential(private_text: str, passphrase: str, box: bytes) -> bytes:
     """What was sealed for the desk; raises `WrongPassphrase`, or `Unopenable` when it was sealed for another key."""
-    key = _unlocked(private_text, passphrase)
-    try:
-        return SealedBox(key).decrypt(box)
-    except exceptions.CryptoError:
-        raise Unopenable from None
+    return OpenedKey(private_text, passphrase).open(box)
 
 
 def read_private_key(path: Path) -> str:
@@ -205,6 +220,8 @@ def _unlocked(private_text: str, passphrase: str) -> PrivateKey:
         parts = json.loads(private_text)
         salt, locked = _bytes(parts["salt"]), _bytes(parts["locked"])
         operations, memory = int(parts["operations"]), int(parts["memory"])
+        if operations > _MOST_OPERATIONS or memory > _MOST_MEMORY:
+            raise ValueError
         lock = secret.SecretBox(_stretched(passphrase, salt, operations, memory))
     except (ValueError, KeyError, TypeError, binascii.Error, exceptions.CryptoError):
         raise Unopenable("this is no confidential key file") from None

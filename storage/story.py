@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.core.delivery import DeliveryState
+from bot.core.matter import SealedState
 from bot.core.query import EntryKind, EntryState, Query
 from storage import clock, queries
 from storage.database import Transaction
 from storage.directory_tables import identities
-from storage.sealed import SealedState
-from storage.tables import deliveries, entries, inbox, sealed
+from storage.sealed_tables import sealed
+from storage.tables import deliveries, entries, inbox
 from storage.tables import queries as query_rows
 
 _UNSENT = (DeliveryState.QUEUED, DeliveryState.SENDING)

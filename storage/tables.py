@@ -1,17 +1,17 @@
 """The tables of what flows. Alembic makes them; this is what the statements are written against.
 
 What a desk keeps is in `desk_tables`, people and organisations in `directory_tables`, sign-in in `console_tables`,
-imports in `exchange_tables`.
+imports in `exchange_tables`, what only the confidential desk can open in `sealed_tables`.
 
 Times that people see are UTC datetimes of the product clock; leases and pace are seconds of the database's own clock.
 """
 
 import sqlalchemy as sa
 
-from storage import console_tables, desk_tables, directory_tables, exchange_tables
+from storage import console_tables, desk_tables, directory_tables, exchange_tables, sealed_tables
 from storage.columns import Id, Moment, Seconds, key, metadata
 
-__all__ = ["console_tables", "desk_tables", "directory_tables", "exchange_tables", "metadata"]
+__all__ = ["console_tables", "desk_tables", "directory_tables", "exchange_tables", "metadata", "sealed_tables"]
 
 product_clock = sa.Table(
     "product_clock",
@@ -255,25 +255,6 @@ keyboards = sa.Table(
     sa.Column("query", Id, nullable=False, server_default="0", index=True),
     #: Entry the buttons are about (a pending reply, a note), 0 without one.
     sa.Column("entry", Id, nullable=False, server_default="0"),
-    sa.Column("at", Moment, nullable=False),
-)
-
-sealed = sa.Table(
-    "sealed",
-    metadata,
-    key(),
-    #: The event that brought the text.
-    sa.Column("opened_by", sa.String, nullable=False, unique=True),
-    #: 0 until it is passed to the confidential desk; then the number of C-0001.
-    sa.Column("number", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("state", sa.String, nullable=False),
-    #: The text, sealed with the confidential desk's public key; NULL once erased.
-    sa.Column("box", sa.LargeBinary),
-    #: Sealed as well: whose it is and how to reach them.
-    sa.Column("contact", sa.LargeBinary),
-    #: The conversation that is asked, until an answer has come; empty afterwards.
-    sa.Column("conversation", sa.String, nullable=False, server_default=""),
-    sa.Column("due_at", Moment),
     sa.Column("at", Moment, nullable=False),
 )
 

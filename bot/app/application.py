@@ -32,7 +32,7 @@ from adapters.web.server import WebServer
 from adapters.web.site import Health, site
 from bot.app import health, platforms
 from bot.app.importing import work_off_stored
-from bot.app.keys import erasure_journal, load_keys
+from bot.app.keys import PRIVATE_KEY, erasure_journal, keys_folder, load_keys
 from bot.comparing import Comparer
 from bot.core.channel import Answer, FileNotTaken, Raw, Rendered, Retry
 from bot.core.console import ConsoleRules
@@ -47,7 +47,7 @@ from bot.core.world import World
 from bot.intake import Intake
 from bot.reader import Reader
 from bot.relay import Relay
-from bot.services import absences, digests, promises, retention, signing_in
+from bot.services import absences, digests, matter_marks, promises, retention, signing_in, word
 from bot.services import clock as clock_service
 from bot.services.deliveries import settled
 from bot.services.process import process, sorry
@@ -240,6 +240,7 @@ class Application:
             sentence=self.renderer.sentence,
             nudge=self._nudge,
             personas=self.personas,
+            confidential_key=keys_folder(self.settings) / PRIVATE_KEY,
         )
 
     def _nudge(self) -> None:
@@ -247,7 +248,8 @@ class Application:
 
     def _rendered(self, message: Message) -> Rendered:
         """In words; a sign-in link is whole only in the message that leaves."""
-        return self.renderer.render(signing_in.with_link(self.setup, self.settings.http.console_url, message))
+        whole = signing_in.with_link(self.setup, self.settings.http.console_url, message)
+        return self.renderer.render(word.with_words(self.setup, whole))
 
     async def _stop_working(self) -> None:
         """Events under way end, sends under way end and are recorded; nothing is half done."""
@@ -320,6 +322,7 @@ class Application:
         return (
             Job("timers", 5, lambda: self._due(clock_service.fire_timers)),
             Job("promises", 0.5, lambda: self._due(promises.look)),
+            Job("confidential", 10, lambda: self._due(matter_marks.look)),
             Job("digests", 30, lambda: self._due(digests.send_due)),
             Job("absences", 30, lambda: self._due(absences.start_due)),
             Job("unused files", 600, self._sweep_files),
@@ -368,6 +371,7 @@ def console_rules(settings: Settings) -> ConsoleRules:
     return ConsoleRules(
         link=timedelta(minutes=given.link_minutes),
         idle=timedelta(minutes=given.idle_minutes),
+        confidential_idle=timedelta(minutes=given.confidential_minutes),
         longest=timedelta(hours=given.session_hours),
         wrong_codes=given.wrong_codes,
         locked=timedelta(minutes=given.locked_minutes),

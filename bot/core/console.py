@@ -49,6 +49,8 @@ class ConsoleRules:
     link: timedelta = timedelta(minutes=10)
     #: A session ends when nothing is done for so long, and at the latest after so long.
     idle: timedelta = timedelta(hours=2)
+    #: The confidential desk's key leaves the memory when it is not used for so long.
+    confidential_idle: timedelta = timedelta(minutes=10)
     longest: timedelta = timedelta(hours=12)
     #: Wrong codes in a row until the second factor is locked, and for how long.
     wrong_codes: int = 5

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     SEE_RETENTION = "see_retention"
     #: Write, offer and retire the ready answers of a desk.
     MANAGE_ANSWERS = "manage_answers"
+    #: Read and handle what is at the confidential desk.
+    OPEN_MATTERS = "open_matters"
     #: The queries of the desks that a role covers, and those that one has or watches.
     SEE_QUERIES = "see_queries"
     #: The numbers of the desks that the role covers.
@@ -45,7 +47,7 @@ _FP, _EDITOR, _APPROVER, _MANAGER, _ADMIN = (
     Role.ADMIN,
 )
 
-#: Who may do it. The confidential desk may nothing here: it sees its own matters, and from here nobody sees them.
+#: Who may do it. The confidential desk sees its own matters and nothing else, and nobody else sees them.
 ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_PARTNERS: frozenset({_FP, _EDITOR, _APPROVER, _MANAGER, _ADMIN}),
     Permission.INVITE_PARTNERS: frozenset({_FP, _EDITOR, _MANAGER, _ADMIN}),
@@ -59,6 +61,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_STAFF: frozenset({_ADMIN}),
     Permission.SEE_RETENTION: frozenset({_MANAGER, _ADMIN}),
     Permission.MANAGE_ANSWERS: frozenset({_FP, _MANAGER}),
+    Permission.OPEN_MATTERS: frozenset({Role.CONFIDENTIAL}),
     Permission.SEE_QUERIES: frozenset({_FP, _MANAGER}),
     Permission.SEE_INSIGHT: frozenset({_FP, _EDITOR, _APPROVER, _MANAGER, _ADMIN}),
     Permission.SEE_DESKS: frozenset({_FP, _EDITOR, _APPROVER, _MANAGER, _ADMIN}),

@@ -20,8 +20,8 @@ from storage.database import Transaction
 
 #: What the relay records when a thread was deleted at the platform.
 THREAD_GONE = "thread_gone"
-#: Messages with a one-time code, of which nothing but the hash is to be kept.
-HOLDS_CODE = {"partners.link", "partners.invite_colleague"}
+#: Messages with a one-time code or with words of the confidential desk, of which nothing but the hash is to be kept.
+HOLDS_CODE = {"partners.link", "partners.invite_colleague", "confidential.word"}
 #: A card that was refused so often is left to `csobot doctor`.
 MOST_THREADS = 6
 #: An answer that is uncertain to the end has been in doubt twice: people have to look.

@@ -26,7 +26,7 @@ from bot.core.message import (
 from bot.core.person import Person
 from bot.core.routing.reading import Reading
 from bot.core.turn import Immediate, Notice, PassSealed, Seal, SealedFate
-from bot.services import buttons, desk, desk_lists, hints, leaving, limits, perform, perform_connect, quoting
+from bot.services import buttons, desk, desk_lists, hints, leaving, limits, perform, perform_connect, quoting, word
 from bot.services.acting import Acting
 from bot.services.scenes import scene_of
 from bot.services.setup import Setup
@@ -42,6 +42,7 @@ SAFE_FORM = ("safe",)
 FREE: dict[str, Callable[[Acting, str, Chosen], None]] = {
     perform_connect.PROMPTS: perform_connect.pressed,
     quoting.PROMPTS: quoting.pressed,
+    word.PROMPTS: word.pressed,
     desk_lists.PROMPTS: desk_lists.pressed,
 }
 

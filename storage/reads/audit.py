@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.core.permission import Permission, Viewer, check
+from storage.audit import of_matters
 from storage.database import Transaction
 from storage.directory_tables import people
 from storage.tables import audit
@@ -79,8 +80,8 @@ def export(tx: Transaction, viewer: Viewer, wanted: AuditFilter) -> Iterator[Aud
 def choices(tx: Transaction, viewer: Viewer) -> tuple[tuple[str, ...], tuple[tuple[int, str], ...]]:
     """Every act that occurs, and everybody who did one, with their name; raises `NotAllowed`."""
     check(viewer, Permission.SEE_AUDIT)
-    acts = tx.scalars(sa.select(audit.c.act).distinct().order_by(audit.c.act)).all()
-    whoever = sa.select(audit.c.person, sa.func.coalesce(people.c.name, "")).distinct()
+    acts = tx.scalars(sa.select(audit.c.act).where(~of_matters()).distinct().order_by(audit.c.act)).all()
+    whoever = sa.select(audit.c.person, sa.func.coalesce(people.c.name, "")).where(~of_matters()).distinct()
     persons = tx.execute(whoever.select_from(_joined()).order_by(audit.c.person))
     return tuple(acts), tuple((person, name) for person, name in persons)
 
@@ -95,7 +96,7 @@ def _named() -> "sa.Select[tuple[object, ...]]":
 
 
 def _where(wanted: AuditFilter) -> list[sa.ColumnElement[bool]]:
-    limits: list[sa.ColumnElement[bool]] = []
+    limits: list[sa.ColumnElement[bool]] = [~of_matters()]
     if wanted.person:
         limits.append(audit.c.person == max(0, wanted.person))
     if wanted.act:

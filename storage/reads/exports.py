@@ -12,6 +12,7 @@ from bot.core.permission import Permission, Viewer, check
 from bot.core.person import Invitations, Person
 from storage import organisations as organisation_rows
 from storage import people as people_rows
+from storage.audit import of_matters
 from storage.database import Transaction
 from storage.directory_tables import identities, organisations, people
 from storage.tables import accounts, audit
@@ -94,7 +95,7 @@ def _person(row: "sa.Row[tuple[object, ...]]") -> dict[str, object]:
 def acts(tx: Transaction, viewer: Viewer) -> Iterator[Act]:
     """The audit log, oldest first; raises `NotAllowed`."""
     check(viewer, Permission.SEE_AUDIT)
-    for row in tx.execute(sa.select(audit).order_by(audit.c.id).execution_options(yield_per=1000)):
+    for row in tx.execute(sa.select(audit).where(~of_matters()).order_by(audit.c.id).execution_options(yield_per=1000)):
         yield Act(at=row.at, person=row.person, act=row.act, about=row.about, via=row.via)
 
 

@@ -177,7 +177,7 @@ async def test_the_cards_of_the_confidential_desk_say_nothing(told: Line) -> Non
     """A reference, a time and the command: one card for each matter."""
     cast = told.cast
     cards = await cast.until(lambda: _six(cast.slack_seen(cast.channels["confidential-desk"])), "cards are missing")
-    assert [card for card in cards if "csobot confidential open" not in card] == []
+    assert [card for card in cards if "open it in the console" not in card] == []
 
 
 def _six(seen: list[str]) -> list[str]:

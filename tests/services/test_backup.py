@@ -22,9 +22,10 @@ from config import settings as config
 from storage import clock, deliveries, holds, people, queries, table_rows
 from storage.archive import BadBackup
 from storage.database import Database
+from storage.sealed_tables import sealed
 from storage.sealing import ProcessSeal, WrongPassphrase, new_confidential_pair
 from storage.table_rows import tables
-from storage.tables import inbox, sealed
+from storage.tables import inbox
 from tests.services.bytes_kept import database_bytes, found_in, store_bytes
 from tests.services.office import WORLD, Office, open_office
 

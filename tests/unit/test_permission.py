@@ -10,6 +10,8 @@ from config import world as worlds
 WORLD = worlds.load(None)
 DESKS = sorted(WORLD.desks)
 CONFIDENTIAL = WORLD.office.confidential_desk
+#: The confidential desk's own has a test of its own: no limit of a role applies to it.
+ORDINARY = [permission for permission in Permission if permission is not Permission.OPEN_MATTERS]
 
 
 def role(kind: Role, *, desk: str = "", department: str = "", region: str = "") -> StaffRole:
@@ -85,12 +87,13 @@ def test_an_unlimited_role_allows_what_the_table_says(kind: Role, permission: Pe
     """Everywhere, and for things whose place nobody knows."""
     somebody = viewer(role(kind))
     allowed = kind in ALLOWED[permission]
-    assert [somebody.may(permission, scope) for scope in (None, Scope(), Scope(region="EHA"), Scope(desk="ipd"))] == [
+    desk = CONFIDENTIAL if kind is Role.CONFIDENTIAL else "ipd"
+    assert [somebody.may(permission, scope) for scope in (None, Scope(), Scope(region="EHA"), Scope(desk=desk))] == [
         allowed
     ] * 4
 
 
-@pytest.mark.parametrize("permission", list(Permission))
+@pytest.mark.parametrize("permission", ORDINARY)
 @pytest.mark.parametrize("kind", list(Role))
 def test_a_role_for_a_region_allows_it_there_alone(kind: Role, permission: Permission) -> None:
     """Not in another region, not for what is of no known region, and never what touches the whole office."""
@@ -101,7 +104,7 @@ def test_a_role_for_a_region_allows_it_there_alone(kind: Role, permission: Permi
     assert not somebody.may(permission, Scope())
 
 
-@pytest.mark.parametrize("permission", list(Permission))
+@pytest.mark.parametrize("permission", ORDINARY)
 @pytest.mark.parametrize("kind", list(Role))
 def test_a_role_for_a_field_desk_is_one_for_its_region(kind: Role, permission: Permission) -> None:
     """The partners of a mission's focal point are those of its region; its queries are those of the desk alone."""
@@ -114,7 +117,7 @@ def test_a_role_for_a_field_desk_is_one_for_its_region(kind: Role, permission: P
 
 
 @pytest.mark.parametrize("limit", [{"department": "DMM"}, {"desk": "dmm-mhd"}])
-@pytest.mark.parametrize("permission", list(Permission))
+@pytest.mark.parametrize("permission", ORDINARY)
 @pytest.mark.parametrize("kind", list(Role))
 def test_headquarters_sees_partners_everywhere_and_changes_none(
     kind: Role, permission: Permission, limit: dict[str, str]
@@ -130,7 +133,14 @@ def test_headquarters_sees_partners_everywhere_and_changes_none(
     assert [scope for scope in refused if somebody.may(permission, scope)] == []
 
 
-@pytest.mark.parametrize("permission", list(Permission))
+def test_only_the_confidential_desk_opens_its_matters() -> None:
+    """Nobody else, whatever roles they have; and the role gives nothing else."""
+    everything_else = viewer(*(role(kind) for kind in Role if kind is not Role.CONFIDENTIAL))
+    assert not everything_else.may(Permission.OPEN_MATTERS)
+    assert [each for each in Permission if viewer(role(Role.CONFIDENTIAL)).may(each)] == [Permission.OPEN_MATTERS]
+
+
+@pytest.mark.parametrize("permission", ORDINARY)
 def test_nothing_is_allowed_at_the_confidential_desk(permission: Permission) -> None:
     """Not even to somebody who has every role there is."""
     assert not viewer(*(role(kind) for kind in Role)).may(permission, Scope(desk=CONFIDENTIAL))

@@ -33,6 +33,7 @@ async def sign_out(visit: Visit) -> Response:
     """This browser only."""
     who = visit.signed_in
     assert who is not None
+    visit.console.open_keys.lock(who.session.public_id)
     await visit.act(lambda tx, now: signing_in.sign_out(tx, who.viewer, who.session.public_id, now))
     return _gone(visit, "sign_in.signed_out")
 
@@ -41,6 +42,7 @@ async def sign_out_everywhere(visit: Visit) -> Response:
     """Every browser, and links that are still on their way."""
     who = visit.signed_in
     assert who is not None
+    visit.console.open_keys.lock(who.session.public_id)
     await visit.act(lambda tx, now: signing_in.sign_out_everywhere(tx, who.person.id, who.person.id, now))
     return _gone(visit, "sign_in.signed_out_everywhere")
 

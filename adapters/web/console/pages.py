@@ -3,6 +3,7 @@
 from adapters.web.console import (
     answers,
     audit,
+    confidential,
     connecting,
     desks,
     duplicates,
@@ -41,6 +42,7 @@ PAGES: tuple[Page, ...] = (
     *duplicates.PAGES,
     *imports.PAGES,
     *audit.PAGES,
+    *confidential.PAGES,
     *insight.PAGES,
     *answers.PAGES,
     *desks.PAGES,
@@ -54,6 +56,7 @@ BAR = (
     ("partners", "/console/partners"),
     ("insight", "/console/insight"),
     ("desk", "/console/desk"),
+    ("confidential", "/console/confidential"),
     ("staff", "/console/staff"),
     ("audit", "/console/audit"),
     ("sessions", "/console/sessions"),

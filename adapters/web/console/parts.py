@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
+from adapters.web.console.unlocking import OpenKeys
 from bot.core.message import Fields
 from bot.core.permission import Permission
 from bot.services.setup import Setup
@@ -61,6 +63,13 @@ class Console:
     at: Callable[[], float] = time.time
     #: Only the demo has any.
     personas: Callable[[Transaction], Sequence[Persona]] | None = None
+    #: The confidential desk's private key, locked with its passphrase, where it lies on this machine.
+    confidential_key: Path | None = None
+    #: The same key, unlocked, by session.
+    open_keys: OpenKeys = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "open_keys", OpenKeys(self.setup.console, self.setup.seal_confidential))
 
     @property
     def secure(self) -> bool:

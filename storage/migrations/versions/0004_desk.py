@@ -21,7 +21,35 @@ def upgrade() -> None:
     _hours()
     _similar()
     _lists()
+    _matters()
     _words()
+
+
+def _matters() -> None:
+    for column in (
+        sa.Column("holder", _ID, server_default="0", nullable=False),
+        sa.Column("promised_at", _MOMENT),
+        sa.Column("marks_reached", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("mark_at", _MOMENT),
+        sa.Column("answered_at", _MOMENT),
+        sa.Column("closed_at", _MOMENT),
+        sa.Column("outcome", sa.String()),
+        sa.Column("keep_until", _MOMENT),
+    ):
+        op.add_column("sealed", column)
+    op.create_table(
+        "matter_lines",
+        sa.Column("id", _ID, sa.Identity(always=False), nullable=False),
+        sa.Column("matter", _ID, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("box", sa.LargeBinary(), nullable=False),
+        sa.Column("words", sa.LargeBinary()),
+        sa.Column("by", _ID, nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["matter"], ["sealed.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_matter_lines_matter", "matter_lines", ["matter"])
 
 
 def _queries() -> None:
