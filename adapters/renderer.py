@@ -135,6 +135,7 @@ class Renderer:
             "cap": lambda words: escape(words)[:1].upper() + escape(words)[1:],
             "status_name": self._listed(language, "status"),
             "passed": lambda percent: self._passed(language, percent),
+            "class_name": lambda policy: self._class(language, policy),
             "reason_name": self._listed(language, "reason"),
             "role_name": self._listed(language, "staff"),
             "why_name": self._listed(language, "why"),
@@ -213,6 +214,11 @@ class Renderer:
             return Markup(self._words(language, known if there or kind != "reason" else f"names.{kind}_other", {}))
 
         return named
+
+    def _class(self, language: str, policy: str) -> Markup:
+        """What a class of promises is called; one that an office made up is called by its id."""
+        name = f"names.class_{policy}"
+        return Markup(self._words(language, name, {})) if name in self.sources["en"] else escape(policy)
 
     def _passed(self, language: str, percent: int) -> str:
         """How much of a promised time is over."""

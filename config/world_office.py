@@ -97,6 +97,7 @@ def office(entry: Entry, known: Tongues, desks: Collection[str], problems: Probl
         free_mail_domains=frozenset(each.casefold() for each in entry.words_or_none("free_mail_domains")),
         quiet_hours=world_rhythm.quiet_hours(entry),
         digests=world_rhythm.digests(entry),
+        follow_up=world_rhythm.follow_up(entry),
     )
 
 

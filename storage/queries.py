@@ -16,6 +16,8 @@ from storage.tables import desk_threads, entries, queries
 
 #: A query in these is in somebody's hands, or nobody's where they have gone.
 HELD = (Status.CLAIMED, Status.WAITING, Status.ANSWERED)
+#: Words of staff that the CSO reads.
+TO_THE_CSO = (EntryKind.REPLY, EntryKind.CORRECTION, EntryKind.ASKED_BACK, EntryKind.UPDATE)
 
 # Statements of every message are made once: making one costs several times what the database needs for it.
 _BY_ID = sa.select(queries).where(queries.c.id == sa.bindparam("query"))
@@ -26,7 +28,7 @@ _SAVE = (
     .where(queries.c.id == sa.bindparam("saved_id"), queries.c.version == sa.bindparam("saved_version"))
     .values({column.name: sa.bindparam(column.name) for column in queries.c if column.name != "id"})
 )
-_MARKS = ("marks_reached", "mark_at", "broken_at", "version")
+_MARKS = ("marks_reached", "mark_at", "broken_at", "snoozed_until", "version")
 _SAVE_MARKS = (
     sa.update(queries)
     .where(queries.c.id == sa.bindparam("saved_id"), queries.c.version == sa.bindparam("saved_version"))
@@ -150,6 +152,12 @@ def at_mark(tx: Transaction, now: datetime, most: int) -> tuple[Query, ...]:
     return tuple(_query(row._mapping) for row in tx.execute(due.with_for_update(skip_locked=True)))
 
 
+def at_wake(tx: Transaction, now: datetime, most: int) -> tuple[Query, ...]:
+    """Queries that are to be looked at besides their marks, the earliest first, locked for this transaction."""
+    due = sa.select(queries).where(queries.c.wake_at <= now).order_by(queries.c.wake_at).limit(most)
+    return tuple(_query(row._mapping) for row in tx.execute(due.with_for_update(skip_locked=True)))
+
+
 def save_marks(tx: Transaction, changed: Sequence[Query]) -> tuple[Query, ...]:
     """Keep which marks have been and what comes next, for many at once; raises `Conflict` if anybody changed one."""
     saved = tuple(replace(query, version=query.version + 1) for query in changed)
@@ -163,9 +171,10 @@ def _marks(query: Query) -> dict[str, Any]:
     return {name: getattr(query, name) for name in _MARKS}
 
 
-def written_in(tx: Transaction, query_ids: Sequence[int]) -> frozenset[int]:
-    """Those of the queries in which their holder has noted or answered anything since they took it."""
-    kinds = [EntryKind.NOTE, EntryKind.REPLY, EntryKind.CORRECTION]
+def written_in(
+    tx: Transaction, query_ids: Sequence[int], kinds: Sequence[EntryKind] = (EntryKind.NOTE, *TO_THE_CSO)
+) -> frozenset[int]:
+    """Those of the queries in which their holder has written anything of these kinds since they took it."""
     theirs = sa.and_(entries.c.query == queries.c.id, entries.c.author == queries.c.holder)
     since = entries.c.at >= sa.func.coalesce(queries.c.claimed_at, queries.c.asked_at)
     written = sa.select(entries.c.query).distinct().join(queries, theirs)

@@ -6,6 +6,8 @@ imports in `exchange_tables`, what only the confidential desk can open in `seale
 Times that people see are UTC datetimes of the product clock; leases and pace are seconds of the database's own clock.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from storage import console_tables, desk_tables, directory_tables, exchange_tables, sealed_tables
@@ -134,6 +136,11 @@ queries = sa.Table(
     sa.Column("mark_at", Moment),
     sa.Column("waiting_since", Moment),
     sa.Column("resolve_by", Moment),
+    sa.Column("promised_from", Moment),
+    sa.Column("next_word", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("answer_by", Moment),
+    #: When it is looked at besides its marks.
+    sa.Column("wake_at", Moment),
     sa.Column("answered_at", Moment),
     sa.Column("first_answered_at", Moment),
     sa.Column("broken_at", Moment),
@@ -158,35 +165,24 @@ queries = sa.Table(
 )
 sa.Index("queries_organisation", queries.c.organisation)
 sa.Index("queries_desk", queries.c.desk, queries.c.status)
+
+
+def _some(name: str, where: str, *columns: sa.Column[Any]) -> None:
+    """An index of the queries for which this holds."""
+    sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
+_is = queries.c
 #: Somebody has to do something: the lists of the console are mostly of these.
-_work = sa.text("status IN ('new', 'claimed', 'waiting')")
-sa.Index(
-    "queries_work",
-    queries.c.due_at,
-    queries.c.desk,
-    queries.c.status,
-    queries.c.holder,
-    queries.c.snoozed_until,
-    sqlite_where=_work,
-    postgresql_where=_work,
-)
-sa.Index("queries_listed", queries.c.status, queries.c.desk, queries.c.topic, queries.c.language, queries.c.country)
-_held = sa.text("holder <> 0")
-sa.Index("queries_holder", queries.c.holder, sqlite_where=_held, postgresql_where=_held)
+_work = "status IN ('new', 'claimed', 'waiting')"
+_some("queries_work", _work, _is.due_at, _is.desk, _is.status, _is.holder, _is.snoozed_until)
+_some("queries_holder", "holder <> 0", _is.holder)
+_some("queries_marks", "mark_at IS NOT NULL", _is.mark_at)
+_some("queries_wakes", "wake_at IS NOT NULL", _is.wake_at)
+sa.Index("queries_listed", _is.status, _is.desk, _is.topic, _is.language, _is.country)
 #: Everything that the numbers of the desk are counted from, so that counting reads no text.
-sa.Index(
-    "queries_insight",
-    queries.c.asked_at,
-    queries.c.first_answered_at,
-    queries.c.broken_at,
-    queries.c.due_at,
-    queries.c.status,
-    queries.c.desk,
-    queries.c.country,
-    queries.c.topic,
-)
-_marked = sa.text("mark_at IS NOT NULL")
-sa.Index("queries_marks", queries.c.mark_at, sqlite_where=_marked, postgresql_where=_marked)
+_counted = (_is.asked_at, _is.first_answered_at, _is.broken_at, _is.due_at)
+sa.Index("queries_insight", *_counted, _is.status, _is.desk, _is.country, _is.topic)
 
 entries = sa.Table(
     "entries",

@@ -47,7 +47,7 @@ from bot.core.world import World
 from bot.intake import Intake
 from bot.reader import Reader
 from bot.relay import Relay
-from bot.services import absences, digests, matter_marks, promises, retention, signing_in, word
+from bot.services import absences, digests, matter_marks, promises, retention, signing_in, wakes, word
 from bot.services import clock as clock_service
 from bot.services.deliveries import settled
 from bot.services.process import process, sorry
@@ -324,6 +324,7 @@ class Application:
             Job("promises", 0.5, lambda: self._due(promises.look)),
             Job("confidential", 10, lambda: self._due(matter_marks.look)),
             Job("digests", 30, lambda: self._due(digests.send_due)),
+            Job("wakes", 10, lambda: self._due(wakes.look)),
             Job("absences", 30, lambda: self._due(absences.start_due)),
             Job("unused files", 600, self._sweep_files),
             Job("imports", 5, lambda: asyncio.to_thread(work_off_stored, self.database, self.setup)),

@@ -14,7 +14,7 @@ class ClockStands(BotError):
 
 
 class PromiseBackwards(BotError):
-    """A promised time may only be moved into the future."""
+    """A promised time may only be moved to a later one than was said."""
 
     template = "errors.promise_backwards"
 

@@ -41,6 +41,8 @@ class Action(StrEnum):
     HAND_OVER = "hand_over"
     #: Whoever had it is gone; the desk has it again.
     RETURN = "return"
+    #: A word of a person that more is to come.
+    UPDATE = "update"
 
 
 #: The whole life of a query. What is not here cannot happen.
@@ -71,6 +73,8 @@ TRANSITIONS = {
     (Status.ANSWERED, Action.ASK_AGAIN): Status.CLAIMED,
     (Status.ANSWERED, Action.HAND_OVER): Status.ANSWERED,
     (Status.ANSWERED, Action.RETURN): Status.ANSWERED,
+    #: The answer was not all: more is promised.
+    (Status.ANSWERED, Action.UPDATE): Status.CLAIMED,
     #: An answer that was on its way when the query was closed; a new one cannot begin.
     (Status.CLOSED, Action.REPLY): Status.CLOSED,
     (Status.CLOSED, Action.REOPEN): Status.CLAIMED,
@@ -139,6 +143,14 @@ class Query:
     waiting_since: datetime | None = None
     #: Promised end, by the policy's working days; None without such a promise.
     resolve_by: datetime | None = None
+    #: The moment from which the promise counts.
+    promised_from: datetime | None = None
+    #: The promise is the next word: the CSO has had one that was no answer.
+    next_word: bool = False
+    #: Promised first answer, whatever else was promised since.
+    answer_by: datetime | None = None
+    #: Not later than the next moment of `waking`; None where none is to come.
+    wake_at: datetime | None = None
     answered_at: datetime | None = None
     status: Status = Status.ASKED
     #: Person id of the focal point who has it; 0 while nobody has.
@@ -150,7 +162,7 @@ class Query:
     entered_by: int = 0
     #: The first answer of a person that reached the CSO; `answered_at` is the latest.
     first_answered_at: datetime | None = None
-    #: When a promised time first passed without a word; None while every promise was kept.
+    #: When a promised time first passed without what was promised; None while every promise was kept.
     broken_at: datetime | None = None
     #: The holder wants to see it again then, and not before.
     snoozed_until: datetime | None = None
@@ -183,7 +195,7 @@ class Query:
     def after(self, action: Action) -> "Query":
         """The query after the action; raises `IllegalTransition` when the table does not know it."""
         try:
-            return replace(self, status=TRANSITIONS[self.status, action])
+            return replace(self, status=TRANSITIONS[self.status, action], snoozed_until=None)
         except KeyError:
             raise IllegalTransition(
                 f"{self.reference} is {self.status}: {action} is not possible",
@@ -194,7 +206,8 @@ class Query:
     def answered(self, now: datetime) -> "Query":
         """A person's answer has reached the CSO: nothing is due any more."""
         first = self.first_answered_at or now
-        return replace(self.after(Action.REPLY)._without_clock(), answered_at=now, first_answered_at=first)
+        answered = replace(self._kept_or_broken(now), answered_at=now, first_answered_at=first)
+        return answered.after(Action.REPLY)._without_clock()
 
     def closed(self, outcome: QueryOutcome) -> "Query":
         return replace(self.after(Action.CLOSE)._without_clock(), outcome=outcome)
@@ -203,8 +216,13 @@ class Query:
         """Open again, as if nothing had been said at its end; what was promised then is over."""
         return replace(self.after(Action.REOPEN), answered_at=None, outcome=None)
 
+    def _kept_or_broken(self, now: datetime) -> "Query":
+        """A first answer that comes late is late, whatever words came before it."""
+        late = self.first_answered_at is None and self.answer_by is not None and self.answer_by < now
+        return replace(self, broken_at=self.answer_by) if late and self.broken_at is None else self
+
     def _without_clock(self) -> "Query":
-        return replace(self, clock_since=None, mark_at=None, waiting_since=None)
+        return replace(self, clock_since=None, mark_at=None, waiting_since=None, next_word=False)
 
     def claimed_by(self, person: int, now: datetime) -> "Query":
         return replace(self.after(Action.CLAIM), holder=person, claimed_at=now)
@@ -230,6 +248,10 @@ class EntryKind(StrEnum):
     NOTE = "note"
     REPLY = "reply"
     CORRECTION = "correction"
+    #: A question of ours to the CSO.
+    ASKED_BACK = "asked_back"
+    #: A word of a person to the CSO that is no answer yet.
+    UPDATE = "update"
     #: Something that happened: claimed, moved, closed. `text` is a template name, `fields` its fields.
     EVENT = "event"
 

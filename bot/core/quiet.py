@@ -11,7 +11,17 @@ from bot.core.calendar import Hours, NeverOpen, timezone
 _WRITTEN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]\d|2[0-3]):([0-5]\d)")
 DAY = timedelta(days=1)
 #: Templates that wait for permitted hours, and are taken back where they are not true any more by then.
-CAN_WAIT = frozenset({"conversation.did_it_help", "desk.mark_holder", "desk.taken_from_you"})
+CAN_WAIT = frozenset(
+    {
+        "conversation.did_it_help",
+        "conversation.still_waiting",
+        "desk.mark_holder",
+        "desk.no_reply",
+        "desk.slept",
+        "desk.taken_from_you",
+        "desk.unresolved",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

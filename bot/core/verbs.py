@@ -55,6 +55,11 @@ class Verb(StrEnum):
     LINK = "link"
     UNLINK = "unlink"
     REOPEN = "reopen"
+    ASK_BACK = "ask_back"
+    UPDATE = "update"
+    PUT_OFF = "put_off"
+    SNOOZE = "snooze"
+    PRIORITY = "priority"
 
 
 class FieldKind(StrEnum):
@@ -73,6 +78,8 @@ class FieldKind(StrEnum):
     ANSWER = "answer"
     #: Several other queries, by their references.
     QUERIES = "queries"
+    #: A class of promises of the office, by id.
+    POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,25 +124,36 @@ class Choice:
 
 
 TEXT = (VerbField("text"),)
-AT_A_DESK = frozenset({Status.NEW, Status.CLAIMED, Status.ANSWERED})
-AT_ANY_TIME = AT_A_DESK | {Status.WAITING, Status.CLOSED}
-OPEN = AT_A_DESK | {Status.WAITING}
+AT_A_DESK = frozenset({Status.NEW, Status.CLAIMED, Status.WAITING, Status.ANSWERED})
+AT_ANY_TIME = AT_A_DESK | {Status.CLOSED}
 #: What staff say of a query that they close; "referred" and "merged" have verbs of their own.
 SAID_BY_STAFF = ("answered", "withdrawn", "no_reply")
 QUERY = VerbField("query", FieldKind.QUERY)
+#: An answer is promised, and the time runs.
+PROMISED = frozenset({Status.NEW, Status.CLAIMED})
 
 #: Every verb, in the order of the card's buttons.
 VERBS: dict[Verb, Declared] = {
     Verb.CLAIM: Declared(offered_in=frozenset({Status.NEW})),
-    Verb.RELEASE: Declared(offered_in=frozenset({Status.CLAIMED})),
+    Verb.RELEASE: Declared(offered_in=frozenset({Status.CLAIMED, Status.WAITING})),
     Verb.REPLY: Declared(TEXT, AT_A_DESK),
-    Verb.CANNED: Declared((VerbField("answer", FieldKind.ANSWER),), OPEN),
+    Verb.CANNED: Declared((VerbField("answer", FieldKind.ANSWER),), AT_A_DESK),
     Verb.CORRECT: Declared(TEXT, frozenset({Status.CLAIMED, Status.ANSWERED, Status.CLOSED})),
+    Verb.ASK_BACK: Declared(TEXT, PROMISED),
     Verb.NOTE: Declared(TEXT, AT_A_DESK, internal=True),
     Verb.REASSIGN: Declared((VerbField("desk", FieldKind.DESK), VerbField("text")), AT_A_DESK),
     Verb.ESCALATE: Declared(TEXT, AT_A_DESK),
     Verb.CLOSE: Declared((VerbField("outcome", FieldKind.CHOICE, SAID_BY_STAFF), VerbField("text")), AT_A_DESK),
     Verb.REOPEN: Declared(TEXT, frozenset({Status.CLOSED})),
+    Verb.UPDATE: Declared(TEXT, PROMISED | {Status.ANSWERED}, on_card=False),
+    Verb.PUT_OFF: Declared((VerbField("until", FieldKind.MOMENT), *TEXT), PROMISED, on_card=False),
+    Verb.SNOOZE: Declared(
+        (VerbField("until", FieldKind.MOMENT),),
+        frozenset({Status.CLAIMED, Status.WAITING}),
+        on_card=False,
+        internal=True,
+    ),
+    Verb.PRIORITY: Declared((VerbField("policy", FieldKind.POLICY), *TEXT), PROMISED, on_card=False),
     Verb.CONFIRM: Declared(),
     Verb.NOT_THEIRS: Declared(),
     Verb.SEND_NOTE: Declared(),
@@ -153,7 +171,7 @@ VERBS: dict[Verb, Declared] = {
     Verb.UNDO_ALL: Declared(),
     Verb.SEND_ALL: Declared(),
     Verb.KEEP_READY: Declared(offered_in=frozenset({Status.ANSWERED, Status.CLOSED}), on_card=False),
-    Verb.REFER: Declared((VerbField("to"), VerbField("text")), OPEN, on_card=False),
+    Verb.REFER: Declared((VerbField("to"), VerbField("text")), AT_A_DESK, on_card=False),
     Verb.WATCH: Declared(offered_in=AT_ANY_TIME, on_card=False, internal=True),
     Verb.UNWATCH: Declared(offered_in=AT_ANY_TIME, on_card=False, internal=True),
     Verb.ADD_WATCHER: Declared((VerbField("person", FieldKind.PERSON),), AT_ANY_TIME, on_card=False, internal=True),

@@ -12,6 +12,7 @@ from bot.core.digest import DigestRules
 from bot.core.invitation import InvitationRules
 from bot.core.organisation import Level, Organisation
 from bot.core.quiet import NEVER_QUIET, QuietHours
+from bot.core.waking import FollowUpRules
 
 #: A text per language code, as the files give it.
 Texts: TypeAlias = Mapping[str, str]
@@ -204,6 +205,7 @@ class Office:
     #: Hours in which nothing rings at an organisation that can wait, where it has none of its own; in its own zone.
     quiet_hours: QuietHours = NEVER_QUIET
     digests: DigestRules = field(default_factory=DigestRules)
+    follow_up: FollowUpRules = field(default_factory=FollowUpRules)
 
     @property
     def keep_query_text_months(self) -> int:

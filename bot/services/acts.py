@@ -52,6 +52,24 @@ class TooLong(NotAllowed):
     template = "errors.field_too_long"
 
 
+class MomentPast(NotAllowed):
+    """The time that was written has passed."""
+
+    template = "errors.moment_past"
+
+
+class TooFarAhead(NotAllowed):
+    """A promised time is not put off so far."""
+
+    template = "errors.too_far_ahead"
+
+
+class SameClass(NotAllowed):
+    """It is of this class already, or of one that staff do not change."""
+
+    template = "errors.same_class"
+
+
 class NothingToCorrect(NotAllowed):
     """No answer has been sent yet."""
 

@@ -10,13 +10,21 @@ from bot.core.message import Fields, StoredFile
 from bot.core.query import Entry, EntryKind, EntryState, Query, Status
 from bot.core.turn import Immediate
 from bot.core.verbs import LONGEST_TEXT, Verb
-from bot.services import by_mail, cards, queries
+from bot.services import by_mail, cards, queries, waiting
 from bot.services.acts import Act, AskerGone, NothingToCorrect, TooLate, TooLong, only_holder
 from bot.services.setup import Setup
 from bot.services.told import Told, asker, query_fields, tell
 from storage import deliveries, organisations, people
 from storage import queries as rows
 from storage.database import Transaction
+
+#: How words of staff are put to the CSO.
+SAYS = {
+    EntryKind.REPLY: "conversation.answer",
+    EntryKind.CORRECTION: "conversation.correction",
+    EntryKind.ASKED_BACK: "conversation.asked_back",
+    EntryKind.UPDATE: "conversation.update",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ def answer(
     query = act.query
     if query.status is Status.NEW:
         query = queries.claim(act.tx, act.setup, query, act.person, act.now)
-    if query.status is Status.CLOSED and kind is EntryKind.REPLY:
+    if query.status is Status.CLOSED and kind is not EntryKind.CORRECTION:
         raise IllegalTransition(reference=query.reference, status=query.status.value)
     line = Entry(
         query=query.id,
@@ -69,7 +77,7 @@ def answer(
 def answer_lost(tx: Transaction, setup: Setup, query: Query, line: Entry, reason: str, now: datetime) -> None:
     """The answer did not reach the CSO: whoever wrote it is told at once, where it was shown back."""
     rows.set_entry_state(tx, line.id, EntryState.PENDING, EntryState.FAILED)
-    fields: Fields = {"reference": query.reference, "reason": reason, "text": line.text}
+    fields: Fields = {"reference": query.reference, "reason": reason, "text": line.text, "kind": line.kind.value}
     cards.renew_preview(tx, setup, query, line.id, "desk.not_delivered", fields, now)
     cards.post_in_thread(tx, setup, query, f"failed:{line.id}", "desk.answer_failed", fields, now)
 
@@ -77,7 +85,8 @@ def answer_lost(tx: Transaction, setup: Setup, query: Query, line: Entry, reason
 def file_lost(tx: Transaction, setup: Setup, query: Query, lost: Delivery, reason: str, now: datetime) -> None:
     """A file of an answer did not reach the CSO."""
     name = lost.message.file.name if lost.message.file else ""
-    fields: Fields = {"reference": query.reference, "reason": reason, "text": name}
+    kind = EntryKind.REPLY.value
+    fields: Fields = {"reference": query.reference, "reason": reason, "text": name, "kind": kind}
     cards.post_in_thread(tx, setup, query, f"failed:file:{lost.id}", "desk.answer_failed", fields, now)
 
 
@@ -89,7 +98,10 @@ def _queue_answer(act: Act, query: Query, line: Entry) -> Told:
     before = rows.last_reply(act.tx, query.id)
     answered = (before.at if before else act.now).isoformat()
     fields: Fields = {**query_fields(query), "text": line.text, "answered": answered}
-    template = "conversation.correction" if line.kind is EntryKind.CORRECTION else "conversation.answer"
+    if line.kind is EntryKind.UPDATE:
+        promised = waiting.next_word(act.tx, act.setup, query, line).due_at
+        fields = {**fields, "due": promised.isoformat() if promised else ""}
+    template = SAYS[line.kind]
     source = f"reply:{line.id}"
     kind = DeliveryKind.ANSWER
     tell(act.tx, told, source, 0, template, fields, act.now, kind=kind, due=due, query=query.id, entry=line.id)

@@ -14,7 +14,7 @@ from bot.core.query import Entry, EntryKind, EntryState, Query
 from bot.core.turn import Immediate
 from bot.core.verbs import Verb
 from bot.core.world import text_in
-from bot.services import cards, watching
+from bot.services import cards, waiting, watching
 from bot.services.acts import Act
 from bot.services.watching import Watched
 from storage import deliveries, desks, keyboards, organisations, people
@@ -97,8 +97,9 @@ def mailed(act: Act) -> Sequence[Immediate]:
     if line.kind is EntryKind.CORRECTION:
         _replace_older(act.tx, line)
     else:
-        query = rows.save(act.tx, query.answered(act.now))
-        watching.tell(act.tx, act.setup, query, Watched.ANSWERED, act.person, act.now)
+        query = waiting.sent(act.tx, act.setup, query, line, act.now)
+        if line.kind is EntryKind.REPLY:
+            watching.tell(act.tx, act.setup, query, Watched.ANSWERED, act.person, act.now)
     event = Entry(query=query.id, kind=EntryKind.EVENT, text="mailed", at=act.now, author=act.person)
     rows.add_entry(act.tx, event)
     cards.renew_card(act.tx, act.setup, query, act.now)

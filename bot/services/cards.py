@@ -124,13 +124,14 @@ def card_message(tx: Transaction, setup: Setup, query: Query, token: str, desk: 
     verbs = offered(query, unconfirmed=claims, answered=answered, but=offers.kept_back(tx, query))
     every = list(Verb)
     buttons = tuple(Button(f"verbs.{verb}", f"{token}.{every.index(verb)}") for verb in verbs) if token else ()
-    fields: Fields = {**_card_fields(tx, query, person, asked), "similar": _similar(tx, query)}
+    more: Fields = {**_time_fields(query, lines), "similar": _similar(tx, query)}
+    fields: Fields = {**_card_fields(tx, query, person, asked), **more}
     return Message("desk.card", fields if shows_words(query) else _without_words(fields), buttons, language, zone)
 
 
 def _without_words(fields: Fields) -> Fields:
     """A sensitive query's card: who asks, how it stands and where the words can be read."""
-    return {**fields, "text": "", "cut": False, "files": 0, "moved": "", "sensitive": True}
+    return {**fields, "text": "", "cut": False, "files": 0, "moved": "", "policy_reason": "", "sensitive": True}
 
 
 def _similar(tx: Transaction, query: Query) -> int:
@@ -166,6 +167,20 @@ def _card_fields(tx: Transaction, query: Query, person: Person, asked: Entry | N
         "rating": query.rating if query.rating_shared else 0,
         "moved": str(query.because_fields.get("reason", "")),
         **_entered(tx, query, person, organisation),
+    }
+
+
+def _time_fields(query: Query, lines: Sequence[Entry]) -> Fields:
+    """What staff did about the promised time."""
+    changed = [line for line in lines if line.kind is EntryKind.EVENT and line.text == "priority"]
+    ends = query.resolve_by if query.next_word else None
+    return {
+        "waiting": query.waiting_since.isoformat() if query.waiting_since else "",
+        "asleep": query.snoozed_until.isoformat() if query.snoozed_until else "",
+        "word": query.next_word,
+        "resolve": ends.isoformat() if ends else "",
+        "policy": query.policy if changed else "",
+        "policy_reason": str(changed[-1].fields.get("reason", "")) if changed else "",
     }
 
 

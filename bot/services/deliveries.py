@@ -8,7 +8,7 @@ from bot.core.channel import Op
 from bot.core.delivery import Delivery, DeliveryState, Outcome
 from bot.core.message import Fields, Happened
 from bot.core.query import Entry, EntryKind, EntryState, Query
-from bot.services import cards, posts, quiet, watching
+from bot.services import cards, posts, quiet, waiting, watching
 from bot.services.answers import answer_lost, file_lost
 from bot.services.queries import post_whole
 from bot.services.setup import Setup
@@ -96,9 +96,10 @@ def _answer_sent(tx: Transaction, setup: Setup, query: Query, line: Entry, now: 
     if line.kind is EntryKind.CORRECTION:
         _replace_answer(tx, query, line, now)
     else:
-        query = queries.save(tx, query.answered(now))
+        query = waiting.sent(tx, setup, query, line, now)
         quiet.take_back(tx, query, now)
-        watching.tell(tx, setup, query, Watched.ANSWERED, line.author, now)
+        if line.kind is EntryKind.REPLY:
+            watching.tell(tx, setup, query, Watched.ANSWERED, line.author, now)
         _let_asker_say(tx, setup, query, line, now)
         cards.renew_card(tx, setup, query, now)
     cards.renew_preview(tx, setup, query, line.id, "desk.was_sent", {"at": now.isoformat()}, now)
@@ -117,8 +118,9 @@ def _replace_answer(tx: Transaction, query: Query, line: Entry, now: datetime) -
 
 
 def _let_asker_say(tx: Transaction, setup: Setup, query: Query, line: Entry, now: datetime) -> None:
-    """The asker's conversation hears, in its turn, that an answer was accepted by their channel."""
-    if told := asker(tx, setup, query):
-        happened = Happened("answered", query.opened_by)
+    """The asker's conversation hears, in its turn, that an answer or a question was accepted by their channel."""
+    what = {EntryKind.REPLY: "answered", EntryKind.ASKED_BACK: "asked_back"}.get(line.kind)
+    if what and (told := asker(tx, setup, query)):
+        happened = Happened(what, query.opened_by)
         account = told.address.account
-        inbox.add_internal(tx, account, told.address.key, f"answered:{line.id}", happened, now, setup.seal)
+        inbox.add_internal(tx, account, told.address.key, f"{what}:{line.id}", happened, now, setup.seal)

@@ -10,7 +10,7 @@ from bot.core.conversation.words import command
 from bot.core.delivery import NewDelivery, Priority
 from bot.core.desk_state import DeskState, OpenForm
 from bot.core.discretion import SensitiveHere, shows_words
-from bot.core.errors import BotError, Conflict, IllegalTransition, NotAllowed, Unknown
+from bot.core.errors import BotError, Conflict, NotAllowed, Unknown
 from bot.core.message import (
     Button,
     Change,
@@ -283,7 +283,9 @@ def _complete(
     try:
         with here.tx.begin_nested():
             return verbs.perform(act)
-    except (NotAllowed, IllegalTransition) as problem:
+    except Conflict:
+        raise  # done again on what is true now, with the same words
+    except BotError as problem:
         if not act.typed or not may_act(here.tx, here.setup.world, act.staff, query):
             raise
         verbs.keep_as_note(act)

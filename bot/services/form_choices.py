@@ -6,7 +6,7 @@ from bot.core.canned import wording
 from bot.core.message import Fields
 from bot.core.turn import Immediate
 from bot.core.verbs import VERBS, Choice, FieldKind, VerbField
-from bot.services import presence, ready_answers, similar_chat
+from bot.services import presence, priority, ready_answers, similar_chat
 from bot.services.acts import Act
 from storage import canned, people
 
@@ -74,10 +74,17 @@ def _ready_answers(act: Act, _asked: VerbField) -> tuple[Choice, ...]:
     )
 
 
+def _classes(act: Act, _asked: VerbField) -> tuple[Choice, ...]:
+    """Those of the office that staff may give, but the one it has."""
+    open_ = (each for each in priority.classes(act.setup.world) if each != act.query.policy)
+    return tuple(Choice(each, "buttons.policy", {"policy": each}) for each in open_)
+
+
 OF_KIND: dict[FieldKind, Callable[[Act, VerbField], tuple[Choice, ...]]] = {
     FieldKind.ANSWER: _ready_answers,
     FieldKind.CHOICE: _listed,
     FieldKind.DESK: _desks,
     FieldKind.PERSON: _colleagues,
     FieldKind.QUERIES: _similar,
+    FieldKind.POLICY: _classes,
 }

@@ -26,8 +26,9 @@ class Round:
     there: Presence
     now: datetime
     queries: Sequence[Query]
-    #: Those in which the holder has written since they took it.
+    #: Those in which the holder has written since they took it, and those where the CSO has read it.
     wrote: frozenset[int]
+    told: frozenset[int]
     #: Query id -> its place at a desk.
     _threads: dict[int, DeskThread]
     #: Person id -> how to tell them; None for somebody who cannot be told in private.
@@ -66,6 +67,7 @@ def gather(tx: Transaction, setup: Setup, there: Presence, queries: Sequence[Que
         now=now,
         queries=queries,
         wrote=rows.written_in(tx, ids) if holders else frozenset(),
+        told=rows.written_in(tx, ids, rows.TO_THE_CSO) if holders else frozenset(),
         _threads=dict(desks.current_of(tx, ids)) if ids else {},
         _members={holder: reached.get(holder) for holder in holders},
     )

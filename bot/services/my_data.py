@@ -16,7 +16,7 @@ from storage.database import Transaction
 #: Every query, however old: a person is shown and erased as a whole.
 EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 #: What the CSO has seen of a timeline.
-SEEN = {EntryKind.QUESTION, EntryKind.ADDITION, EntryKind.EDIT, EntryKind.REPLY, EntryKind.CORRECTION}
+SEEN = set(EntryKind) - {EntryKind.NOTE, EntryKind.EVENT}
 
 
 def send(acting: Acting) -> None:

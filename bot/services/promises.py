@@ -56,8 +56,10 @@ def _at_marks(at: Round) -> int:
         if percent >= 100:
             passed = replace(passed, broken_at=query.broken_at or query.due_at or at.now)
         planned.append((passed, situation, steps))
-    saved = rows.save_marks(at.tx, [query for query, _, _ in planned])
-    for query, (_, situation, steps) in zip(saved, planned, strict=True):
+    saved = rows.save_marks(at.tx, [replace(query, snoozed_until=None) for query, _, _ in planned])
+    for query, (before, situation, steps) in zip(saved, planned, strict=True):
+        if before.snoozed_until:
+            cards.renew_card(at.tx, at.setup, query, at.now)
         here = _Look(at, query)
         for step in steps:
             PERFORM[type(step)](here, step, situation)
@@ -132,7 +134,7 @@ class _Look:
         return {
             **query_fields(self.query),
             "percent": situation.percent,
-            "wrote": self.query.holder == situation.holder and self.query.id in self.at.wrote,
+            "wrote": self.query.holder == situation.holder and self.query.id in self.at.wrote - self.at.told,
             "staffed": situation.staffed,
         }
 

@@ -16,7 +16,7 @@ from bot.core.routing.owner import owner
 from bot.core.sla import desk_for, policy_for
 from bot.core.turn import AddToQuery, OpenQuery, RouteQuery
 from bot.core.world import Policy, World
-from bot.services import cards, quiet, watching
+from bot.services import cards, presence, quiet, watching
 from bot.services.setup import Setup
 from bot.services.watching import Watched
 from bot.services.zone import reader_zone
@@ -112,6 +112,8 @@ TOLD_AT_DESK = {
     EntryKind.NOTE: "desk.note_before",
     EntryKind.REPLY: "desk.reply_before",
     EntryKind.CORRECTION: "desk.reply_before",
+    EntryKind.ASKED_BACK: "desk.question_before",
+    EntryKind.UPDATE: "desk.reply_before",
 }
 
 
@@ -158,10 +160,16 @@ def add(tx: Transaction, setup: Setup, effect: AddToQuery, person: int, source: 
         query = queries.save(tx, _with_somebody(tx, setup, again))
         quiet.take_back(tx, query, now)
         cards.renew_card(tx, setup, query, now)
-    elif query.status is Status.WAITING and effect.kind is EntryKind.ADDITION:
+    heard = query.status is Status.WAITING
+    if heard:
         query = _heard(tx, setup, query, now)
+    elif query.snoozed_until:
+        query = queries.save(tx, replace(query, snoozed_until=None))
+        cards.renew_card(tx, setup, query, now)
     if query.status is not Status.ASKED:
         _repost(tx, setup, query, line, now)
+    if heard:
+        _tell_heard(tx, setup, query, line, now)
     return query
 
 
@@ -207,12 +215,36 @@ def running(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query
 
 
 def _heard(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
-    """The CSO wrote what we waited for: the clock runs again, and the timeline says how long it stood."""
-    heard = queries.save(tx, running(tx, setup, query.after(Action.HEAR), now))
+    """The CSO wrote what we waited for, or changed what it wrote: the clock runs again, the timeline says how long
+    it stood, and whoever has it is somebody who is there."""
+    heard = _with_somebody_there(tx, setup, running(tx, setup, query.after(Action.HEAR), now), now)
+    heard = queries.save(tx, heard)
     since = query.waiting_since.isoformat() if query.waiting_since else ""
     queries.add_entry(tx, Entry(query=query.id, kind=EntryKind.EVENT, text="resumed", at=now, fields={"since": since}))
+    quiet.take_back(tx, heard, now)
     cards.renew_card(tx, setup, heard, now)
     return heard
+
+
+def _with_somebody_there(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
+    """With its holder, or whoever acts for them; else with nobody, at its desk."""
+    acting = presence.look(tx, setup.world, now).acting_for(query.holder, query.desk)
+    kept = _with_somebody(tx, setup, query)
+    if acting == query.holder or not kept.holder:
+        return kept
+    return query.handed_to(acting, now) if acting else query.returned()
+
+
+def _tell_heard(tx: Transaction, setup: Setup, query: Query, line: Entry, now: datetime) -> None:
+    """Below the words, in the thread: until when an answer is promised now, and who has it."""
+    fields: Fields = {
+        "reference": query.reference,
+        "desk": query.desk,
+        "held": bool(query.holder),
+        "word": query.next_word,
+        "due": query.due_at.isoformat() if query.due_at else "",
+    }
+    cards.post_in_thread(tx, setup, query, f"heard:{line.id}", "desk.heard", fields, now)
 
 
 def close(

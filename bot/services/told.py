@@ -36,6 +36,7 @@ def query_fields(query: Query) -> Fields:
         "desk": query.desk,
         "held": bool(query.holder),
         "due": query.due_at.isoformat() if query.due_at else "",
+        "word": query.next_word,
         "because": query.because,
         "because_fields": query.because_fields,
         "topic": query.topic,

@@ -13,15 +13,18 @@ from bot.services import (
     answers,
     by_mail,
     cards,
+    clock_verbs,
     data,
     ending,
     offers,
     partners,
+    priority,
     queries,
     ready_answers,
     ready_drafts,
     sensitive,
     similar_chat,
+    snoozing,
     together,
 )
 from bot.services.acts import Act, NobodyAbove, check_may, note_entry, only_holder, tell_asker
@@ -29,12 +32,17 @@ from storage import queries as rows
 
 #: What only shows something, or notes each query by itself.
 NOT_NOTED = {Verb.MORE, Verb.SIMILAR}
+#: Verbs with words that only whoever has the query may use, where it is held.
+OF_THE_HOLDER = {
+    *(Verb.REPLY, Verb.CORRECT, Verb.SIMILAR, Verb.CANNED),
+    *(Verb.ASK_BACK, Verb.UPDATE, Verb.PUT_OFF, Verb.SNOOZE),
+}
 
 
 def check_can_begin(act: Act) -> None:
     """Raises before anybody types for nothing: not theirs, or a colleague has it."""
     check_may(act)
-    if act.verb in {Verb.REPLY, Verb.CORRECT, Verb.SIMILAR, Verb.CANNED}:
+    if act.verb in OF_THE_HOLDER:
         only_holder(act)
 
 
@@ -46,7 +54,7 @@ def keep_as_note(act: Act) -> None:
 def perform(act: Act) -> Sequence[Immediate]:
     """Do it, and note who did."""
     check_may(act)
-    done = PERFORM[act.verb](act)
+    done = PERFORM[act.verb](act if act.verb is Verb.MORE else snoozing.awake(act))
     if act.verb in NOT_NOTED:
         return done
     data.audit(act.tx, act.person, act.verb.value, act.query.reference, act.now, act.via)
@@ -87,6 +95,7 @@ def noted(act: Act, said: Said, source: str) -> Sequence[Immediate]:
     files = tuple(file for file in said.files if isinstance(file, StoredFile))
     if not said.text.strip() and not files:
         return ()
+    act = snoozing.awake(act)
     line = rows.add_entry(act.tx, note_entry(act, said.text.strip(), files, source))
     may_send = act.query.holder in (0, act.person) and act.query.status is not Status.CLOSED
     buttons = (act.private_button(Verb.SEND_NOTE, line.id),) if may_send else ()
@@ -178,4 +187,9 @@ PERFORM: dict[Verb, Callable[[Act], Sequence[Immediate]]] = {
     Verb.REOPEN: ending.reopen,
     Verb.REFER: ending.refer,
     Verb.CANNED: ready_answers.send,
+    Verb.ASK_BACK: clock_verbs.ask_back,
+    Verb.UPDATE: clock_verbs.update,
+    Verb.PUT_OFF: clock_verbs.put_off,
+    Verb.SNOOZE: snoozing.snooze,
+    Verb.PRIORITY: priority.change,
 }

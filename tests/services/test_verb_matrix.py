@@ -28,11 +28,22 @@ WORKING = {Role.FOCAL_POINT, Role.MANAGER}
 INSIDE = ({}, {"desk": "mission-ke"}, {"region": "EHA"})
 OUTSIDE = ({"desk": "mission-et"}, {"region": "SAF"}, {"department": "DMM"}, {"department": "IPD"})
 #: Verbs of which only whoever has the query may make use; a manager may step in.
+OF_THE_HOLDER = (
+    Verb.RELEASE,
+    Verb.REPLY,
+    Verb.CANNED,
+    Verb.CORRECT,
+    Verb.SEND_NOTE,
+    Verb.ASK_BACK,
+    Verb.UPDATE,
+    Verb.PUT_OFF,
+    Verb.SNOOZE,
+    Verb.PRIORITY,
+)
 #: Looking for further verbs is no act.
 NO_ACT = {Verb.MORE}
 #: What only managers of the desk do.
 OF_MANAGERS = {Verb.NOT_SENSITIVE}
-OF_THE_HOLDER = (Verb.RELEASE, Verb.REPLY, Verb.CANNED, Verb.CORRECT, Verb.SEND_NOTE)
 READY = CannedAnswer(desk="mission-ke", name="Sites", texts={"en": "Soon."}, state=CannedState.READY, by=2, at=NOW)
 WORDS = {
     "text": "Because.",
@@ -42,6 +53,8 @@ WORDS = {
     "query": "Q-0002",
     "person": "2",
     "answer": "1",
+    "until": "10 days",
+    "policy": "priority",
 }
 
 

@@ -12,7 +12,7 @@ from bot.core import query_clock
 from bot.core.calendar import Calendar, between
 from bot.core.errors import IllegalTransition
 from bot.core.promise import PromiseBackwards
-from bot.core.query import TRANSITIONS, Action, Query, Status
+from bot.core.query import TRANSITIONS, Action, Query, QueryOutcome, Status
 from bot.core.query_clock import desk_of, policy_of
 from bot.core.sla import hours_of
 from tests.unit.scenes import WORLD
@@ -74,7 +74,10 @@ def after(query: Query, step: str, desk: str, now: datetime) -> Query:
         case Action.REPLY:
             return query.answered(now)
         case Action.CLOSE:
-            return query.closed()
+            return query.closed(QueryOutcome.ANSWERED)
+        case Action.UPDATE:
+            held = replace(query.after(Action.UPDATE), holder=query.holder or 7)
+            return query_clock.next_word_promised(held, policy, here, "Africa/Nairobi", now)
     again = begun(query.after(Action(step)), now)
     return again if again.holder else replace(again, status=Status.NEW)
 

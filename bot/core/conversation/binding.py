@@ -9,7 +9,7 @@ from bot.core.conversation.scene import Scene
 from bot.core.conversation.state import Ask, Prompt, State, Turn
 from bot.core.conversation.words import is_question, privately
 from bot.core.message import Fields, FileKind, StoredFile
-from bot.core.query import Query
+from bot.core.query import Query, Status
 from bot.core.routing.decision import Choice
 from bot.core.turn import AddToQuery, Option, ReopenQuery, Say, SetTimer
 
@@ -36,6 +36,8 @@ def bind(state: State, scene: Scene, words: Words) -> Turn:
         return open_query(state, scene, rest, words.files, words.topics, private=True, message=words.message)
     if scene.answered:
         return add_onto(state, scene.answered, words)
+    if (asked := awaited(state, scene)) and not (is_question(words.text) and _clearly_new(scene, asked, words)):
+        return add_onto(state, asked, words)
     if scene.open_queries:
         return _among_open(state, scene, words)
     if scene.last_closed and not _clearly_new(scene, scene.last_closed, words):
@@ -88,8 +90,31 @@ def add_onto(state: State, query: Query, words: Words) -> Turn:
         reopened = Say("conversation.reopened", {}, (), query.opened_by)
         return Turn(state, (ReopenQuery(query.opened_by), add, reopened))
     recording = any(file.kind is FileKind.VOICE for file in words.files)
+    if query.status is Status.WAITING:
+        heard = Say("conversation.heard", {"recording": recording}, (), query.opened_by)
+        return Turn(_not_awaiting(state, query), (add, heard))
     said = Say("conversation.added_recording" if recording else "conversation.added", {}, (), query.opened_by)
     return Turn(state, (add, said))
+
+
+def asked_back(about: str, state: State, scene: Scene) -> Turn:
+    """A question of staff has reached the person: what comes next is its answer, a bare number too."""
+    query = scene.query(about)
+    if query is None or query.status is not Status.WAITING:
+        return Turn(state)
+    return Turn(state.asking(Prompt(id=f"{scene.key}/{Ask.ASKED_BACK}", ask=Ask.ASKED_BACK, about=about)))
+
+
+def awaited(state: State, scene: Scene) -> Query | None:
+    """The question about which staff asked something last, as long as nothing was asked since and they still wait."""
+    latest = state.latest
+    query = scene.query(latest.about) if latest and latest.ask is Ask.ASKED_BACK else None
+    return query if query and query.status is Status.WAITING else None
+
+
+def _not_awaiting(state: State, query: Query) -> State:
+    kept = (each for each in state.prompts if (each.ask, each.about) != (Ask.ASKED_BACK, query.opened_by))
+    return State(tuple(kept))
 
 
 def _new(state: State, scene: Scene, words: Words) -> Turn:

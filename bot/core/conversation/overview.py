@@ -36,7 +36,13 @@ def _of_colleagues(scene: Scene) -> tuple[Query, ...]:
 
 def _line(query: Query) -> Fields:
     due = query.due_at.isoformat() if query.due_at else ""
-    return {"reference": query.reference, "desk": query.desk, "due": due, "status": query.status.value}
+    return {
+        "reference": query.reference,
+        "desk": query.desk,
+        "due": due,
+        "status": query.status.value,
+        "word": query.next_word,
+    }
 
 
 def query(rest: str, state: State, scene: Scene) -> Turn:

@@ -64,12 +64,22 @@ class Ask(StrEnum):
     BEHALF_ORGANISATION = "behalf_organisation"
     BEHALF_CONTACT = "behalf_contact"
     BEHALF_TEXT = "behalf_text"
+    #: Something that staff want to know about a question.
+    ASKED_BACK = "asked_back"
 
 
 #: Questions about a sealed matter: while one is open, words in this chat belong to the matter and to nobody else.
 CONFIDENTIAL = frozenset({Ask.CONFIDENTIAL, Ask.SAFE_TEXT, Ask.SAFE_CONTACT, Ask.SAFE_OTHER})
 #: Questions that hold somebody's words, or that nothing else would bring up again: never forgotten to make room.
-KEPT = CONFIDENTIAL | {Ask.WHICH_QUERY, Ask.REOPEN, Ask.FILE_CHECK, Ask.NAME_OR_MESSAGE, Ask.MISSING, Ask.HELP_COUNTRY}
+KEPT = CONFIDENTIAL | {
+    Ask.WHICH_QUERY,
+    Ask.REOPEN,
+    Ask.FILE_CHECK,
+    Ask.NAME_OR_MESSAGE,
+    Ask.MISSING,
+    Ask.HELP_COUNTRY,
+    Ask.ASKED_BACK,
+}
 #: Questions while staff enter one for a partner.
 ON_BEHALF = frozenset({Ask.BEHALF_WHICH, Ask.BEHALF_ORGANISATION, Ask.BEHALF_CONTACT, Ask.BEHALF_TEXT})
 

@@ -131,6 +131,8 @@ def _happened(happened: Happened, state: State, scene: Scene) -> Turn:
             return colleagues.somebody_claims(happened.about, state, scene)
         case "left":
             return leaving.said_to_have_left(happened.about, state, scene)
+        case "asked_back":
+            return binding.asked_back(happened.about, state, scene)
         case "unbound":
             return binding.unbound(happened.about, state, scene)
         case "unchecked":
@@ -222,8 +224,8 @@ def _worded(text: str, state: State, scene: Scene) -> Turn | None:
 
 
 def _by_gate(words: binding.Words, state: State, scene: Scene) -> Turn:
-    """A greeting or thanks opens no query, unless it answers one."""
-    if words.files:
+    """A greeting or thanks opens no query, unless it answers one; where we wait for a word, every word is one."""
+    if words.files or binding.awaited(state, scene):
         return binding.bind(state, scene, words)
     match scene.reading.gate:
         case Gate.GREETING:

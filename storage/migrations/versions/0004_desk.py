@@ -54,6 +54,10 @@ def _matters() -> None:
 
 def _queries() -> None:
     for column in (
+        sa.Column("promised_from", _MOMENT),
+        sa.Column("next_word", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("answer_by", _MOMENT),
+        sa.Column("wake_at", _MOMENT),
         sa.Column("first_answered_at", _MOMENT),
         sa.Column("broken_at", _MOMENT),
         sa.Column("snoozed_until", _MOMENT),
@@ -65,7 +69,8 @@ def _queries() -> None:
         sa.Column("merged_into", _ID, server_default="0", nullable=False),
     ):
         op.add_column("queries", column)
-    op.execute(sa.text("UPDATE queries SET first_answered_at = answered_at"))
+    op.execute(sa.text("UPDATE queries SET first_answered_at = answered_at, answer_by = due_at"))
+    op.execute(sa.text("UPDATE queries SET promised_from = asked_at, wake_at = resolve_by WHERE status <> 'closed'"))
     counted = ("asked_at", "first_answered_at", "broken_at", "due_at", "status", "desk", "country", "topic")
     op.create_index("queries_insight", "queries", list(counted))
 
@@ -172,6 +177,7 @@ def _lists() -> None:
         ),
         ("queries_listed", ["status", "desk", "topic", "language", "country"], ""),
         ("queries_holder", ["holder"], "holder <> 0"),
+        ("queries_wakes", ["wake_at"], "wake_at IS NOT NULL"),
     ):
         part = sa.text(where) if where else None
         op.create_index(name, "queries", columns, sqlite_where=part, postgresql_where=part)
