@@ -4,6 +4,7 @@ Every read takes a `Viewer` and counts the desks that their roles cover. The con
 """
 
 from collections import Counter, defaultdict
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,10 +57,12 @@ def _places(viewer: Viewer, which: Asked) -> list[sa.ColumnElement[bool]]:
     return parts
 
 
-def first_answers(tx: Transaction, viewer: Viewer, which: Asked) -> AnswerTimes:
+def first_answers(
+    tx: Transaction, viewer: Viewer, which: Asked, permission: Permission = Permission.SEE_INSIGHT
+) -> AnswerTimes:
     """Month by month, by when it was asked."""
     month, step = month_of(tx, queries.c.asked_at), _steps(tx)
-    answered = sa.and_(asked(viewer, which), queries.c.first_answered_at.is_not(None))
+    answered = sa.and_(asked(viewer, which, permission), queries.c.first_answered_at.is_not(None))
     counted = sa.select(month.label("month"), step.label("step"), sa.func.count().label("n"))
     steps: dict[str, Counter[int]] = defaultdict(Counter)
     for row in tx.execute(counted.where(answered).group_by(sa.text("1"), sa.text("2"))):
@@ -76,20 +79,22 @@ def _ranks(steps: Counter[int]) -> dict[str, Any]:
     }
 
 
-def promises(tx: Transaction, viewer: Viewer, which: Asked, now: Any) -> tuple[Promises, ...]:
+def promises(
+    tx: Transaction, viewer: Viewer, which: Asked, now: datetime, permission: Permission = Permission.SEE_INSIGHT
+) -> tuple[Promises, ...]:
     """Month by month, by when it was asked."""
-    month, fate = month_of(tx, queries.c.asked_at), _fate(now)
-    counted = sa.select(month.label("month"), fate.label("fate"), sa.func.count().label("n"))
+    month, became = month_of(tx, queries.c.asked_at), fate(now)
+    counted = sa.select(month.label("month"), became.label("fate"), sa.func.count().label("n"))
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in tx.execute(counted.where(asked(viewer, which)).group_by(sa.text("1"), sa.text("2"))):
+    for row in tx.execute(counted.where(asked(viewer, which, permission)).group_by(sa.text("1"), sa.text("2"))):
         found[str(row.month)[:7]][row.fate] = row.n
     return tuple(
-        Promises(month=each, **{fate: found[str(each)].get(fate, 0) for fate in ("kept", "broken", "running")})
+        Promises(month=each, **{word: found[str(each)].get(word, 0) for word in ("kept", "broken", "running")})
         for each in months_of(which)
     )
 
 
-def open_by_age(tx: Transaction, viewer: Viewer, which: Asked, now: Any) -> tuple[Ages, ...]:
+def open_by_age(tx: Transaction, viewer: Viewer, which: Asked, now: datetime) -> tuple[Ages, ...]:
     """What is open now, whenever it was asked."""
     edges = age_edges(now)
     bucket = sa.case(
@@ -150,7 +155,7 @@ def _steps(tx: Transaction) -> sa.ColumnElement[int]:
     return sa.cast(days * per_day, sa.Integer)
 
 
-def _fate(now: Any) -> sa.ColumnElement[str]:
+def fate(now: datetime) -> sa.ColumnElement[str]:
     """Broken where a promised time passed without a word; kept where it was answered, or is over, without that."""
     late = sa.and_(queries.c.status.in_((Status.NEW, Status.CLAIMED)), queries.c.due_at < now)
     over = sa.or_(queries.c.first_answered_at.is_not(None), queries.c.status == Status.CLOSED)

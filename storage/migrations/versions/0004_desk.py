@@ -73,6 +73,8 @@ def _queries() -> None:
     op.execute(sa.text("UPDATE queries SET promised_from = asked_at, wake_at = resolve_by WHERE status <> 'closed'"))
     counted = ("asked_at", "first_answered_at", "broken_at", "due_at", "status", "desk", "country", "topic")
     op.create_index("queries_insight", "queries", list(counted))
+    op.drop_index("queries_organisation", "queries")
+    op.create_index("queries_organisation", "queries", ["organisation", "asked_at"])
 
 
 def _together() -> None:
