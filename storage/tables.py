@@ -163,7 +163,6 @@ queries = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sqlite_autoincrement=True,
 )
-#: The second: when each partner last wrote.
 sa.Index("queries_organisation", queries.c.organisation, queries.c.asked_at)
 sa.Index("queries_desk", queries.c.desk, queries.c.status)
 

@@ -30,7 +30,7 @@ text { font-family: "Noto Sans", "Noto Sans Arabic"; font-size: 13px; fill: #505
 .color-1, .color-1 .dot, .color-1 .rect { fill: COLOUR1; }
 .color-2, .color-2 .dot, .color-2 .rect { fill: COLOUR2; }
 .series .line { fill: none; }
-.dot-graph .dot { fill: #7cc4bb; }
+.dot-graph .dot { fill: #b5ded9; }
 """
 #: What a series means, by its place: good or the lower, bad or the higher, at rest.
 _COLOURS = {"line": ("#0f766e", "#9a4a05", "#8592a0"), "stack": ("#0f766e", "#b42318", "#8592a0")}

@@ -38,7 +38,8 @@ class Wording:
         return str(format_date(month.begins, "MMM y", locale=Locale.parse(self.language)))
 
     def tick(self, month: Month) -> str:
-        return str(format_date(month.begins, "MMM yy", locale=Locale.parse(self.language)))
+        """Under a drawing, where two years of months have to fit."""
+        return f"{month.month:02}/{month.year % 100:02}"
 
     def topic(self, topic: str) -> str:
         return topic_title(self.world, topic, self.language) or topic or self("no_topic")

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import jinja2
 from babel import Locale
 from babel.dates import format_date, format_datetime
 
 from adapters.exports import charts, insight_charts
 from adapters.exports.charts import Chart
 from adapters.exports.insight_charts import Wording
-from adapters.exports.typeset import pdf
+from adapters.exports.typeset import TEMPLATES, pdf
 from bot.core.message import Fields
 from bot.core.month_report import MOST_LINES, SILENT_DAYS, MonthReport, Unhappy
 from bot.core.query import QueryOutcome
@@ -99,7 +100,7 @@ class Writer:
         silent = sum(each.silent for each in report.regions)
         never = sum(each.never for each in report.regions)
         said.append(self.say("lead_silent", silent=self.number(silent), never=self.number(never), days=SILENT_DAYS))
-        said.append(self.say("lead_unhappy", n=self.number(len(report.grievances)), most=MOST_LINES))
+        said.append(self.say("lead_unhappy", n=self.number(report.grieved), most=MOST_LINES))
         return said
 
     def _volumes(self, report: MonthReport) -> Section:
@@ -189,6 +190,18 @@ def as_pdf(page: Page) -> bytes:
         sections.append({**told, "sheets": [asdict(each) for each in section.sheets], "charts": shown})
     named = {"title": page.title, "subtitle": page.subtitle, "language": page.language}
     return pdf("report.typ", {**named, "lead": page.lead, "sections": sections}, drawings)
+
+
+def as_html(page: Page) -> bytes:
+    """One file that needs nothing else: to be opened, sent on, printed."""
+    pages = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([TEMPLATES / "print", TEMPLATES / "console"]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    dress = (TEMPLATES / "print" / "report.css").read_text(encoding="utf-8")
+    told = pages.get_template("report.html").render(report=page, svg=charts.svg, dress=dress)
+    return told.encode()
 
 
 def as_json(report: MonthReport) -> bytes:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-_TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-_FONTS = _TEMPLATES / "vendor" / "fonts"
-_PAGES = _TEMPLATES / "print"
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+_FONTS = TEMPLATES / "vendor" / "fonts"
+_PAGES = TEMPLATES / "print"
 #: Dots of a picture to one of its drawing: sharp on a telephone, small enough for a slow line.
 SHARPNESS = 2
 

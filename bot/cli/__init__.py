@@ -43,6 +43,7 @@ COMMANDS = (
     Command("retention", "bot.cli.retention", "What is kept how long, what is due, and letting it go."),
     Command("import", "bot.cli.imports", "Take over lists of organisations and people; undo it."),
     Command("export", "bot.cli.export", "Write organisations, people or the audit log as CSV, XLSX, HXL or JSON."),
+    Command("report", "bot.cli.report", "The month for managers as HTML, PDF or JSON."),
     Command("duplicates", "bot.cli.duplicates", "Records that may be one organisation: list, merge, part again."),
     Command("doctor", "bot.cli.doctor", "Say what is wrong with this installation and what to do."),
     Command("world", "bot.cli.world", "Check the office's files (world check [DIR])."),

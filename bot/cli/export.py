@@ -94,7 +94,7 @@ def _write(sheet: "Callable[[Transaction, Viewer, World], Sheet]", what: str, na
 
         data = asyncio.run(database.read(read))
         database.run_sync(lambda tx: audit_rows.add(tx, 0, "exported", f"export:{what}", clock.now(tx), "command"))
-    _put(data, output)
+    put(data, output)
 
 
 def _format(name: str) -> "Format":
@@ -105,7 +105,8 @@ def _format(name: str) -> "Format":
     return Format(name)
 
 
-def _put(data: bytes, output: Path | None) -> None:
+def put(data: bytes, output: Path | None) -> None:
+    """Into the file, or on standard output. Raises `NotWritten`."""
     if output is None:
         sys.stdout.buffer.write(data)
         return

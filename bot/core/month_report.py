@@ -95,6 +95,8 @@ class MonthReport:
     regions: Sequence[RegionMonth]
     silent: Sequence[Silent]
     unhappy: Mapping[Unhappy, int]
+    #: Queries with any sign, and the latest of them.
+    grieved: int
     grievances: Sequence[Grievance]
 
     @property

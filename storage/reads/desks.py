@@ -8,10 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.core.errors import Unknown
+from bot.core.organisation import OrganisationStatus
 from bot.core.permission import Permission, Scope, Viewer, check
 from bot.core.query import Status
+from bot.core.world import World
 from storage.database import Transaction
-from storage.directory_tables import people
+from storage.directory_tables import organisations, people
 from storage.reads.insight import OPEN, seen
 from storage.tables import queries
 
@@ -83,3 +85,21 @@ def names(tx: Transaction, persons: Iterable[int]) -> Mapping[int, str]:
     """How colleagues know these people; those without a name are left out."""
     known = sa.select(people.c.id, people.c.name).where(people.c.id.in_(sorted(set(persons))), people.c.name != "")
     return {row.id: row.name for row in tx.execute(known)}
+
+
+def languages_of_people(tx: Transaction, persons: Iterable[int]) -> dict[int, str]:
+    """The language in which each reads the bot."""
+    known = sa.select(people.c.id, people.c.language).where(people.c.id.in_(sorted(persons)))
+    return {row.id: row.language for row in tx.execute(known)}
+
+
+def languages_written(tx: Transaction, world: World) -> Mapping[str, frozenset[str]]:
+    """Region id -> languages of its open partners; the office's own where there is none."""
+    open_ones = organisations.c.status.in_((OrganisationStatus.PROPOSED, OrganisationStatus.VERIFIED))
+    found: dict[str, set[str]] = {region: set() for region in world.regions}
+    pairs = sa.select(organisations.c.country, organisations.c.language).distinct().where(open_ones)
+    for row in tx.execute(pairs):
+        if (region := world.region_of.get(row.country)) and row.language:
+            found[region].add(row.language)
+    usual = world.office.default_language
+    return {region: frozenset(languages or {usual}) for region, languages in found.items()}

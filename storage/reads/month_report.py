@@ -54,6 +54,7 @@ def of_month(tx: Transaction, viewer: Viewer, month: Month, now: datetime) -> Mo
         regions=regions,
         silent=silent,
         unhappy={why: sum(why in each.why for each in grievances) for why in Unhappy},
+        grieved=len(grievances),
         grievances=grievances[:MOST_LINES],
     )
 

@@ -17,7 +17,7 @@ from adapters.web.console.visit import Visit
 from bot.core.errors import Unknown
 from bot.core.insight import Asked, InsightChart, last_months
 from bot.core.permission import Permission
-from bot.services import charts
+from bot.services import charts, coverage
 
 #: Months that can be looked at, the usual number first.
 PERIODS = (12, 3, 6, 24)
@@ -61,6 +61,31 @@ async def chart_picture(visit: Visit) -> Response:
 
     made = await asyncio.to_thread(lambda: png(picture(drawn)))
     return visit.file(made, f"{which}.png", "image/png")
+
+
+async def cover(visit: Visit) -> Response:
+    """Which topic, from which region, in which language nobody would answer now."""
+    found = await visit.read(lambda tx, now: coverage.look(tx, visit.viewer, now))
+    listing = read_listing(visit.request.query_params, ("region", "language"))
+    wanted = [
+        gap
+        for gap in found.gaps
+        if listing.value("region") in ("", gap.region) and listing.value("language") in ("", gap.language)
+    ]
+    tongues = sorted({gap.language for gap in found.gaps})
+    return visit.draw(
+        "coverage.html",
+        found=found,
+        gaps=wanted,
+        nobody=sum(not gap.above for gap in wanted),
+        listing=listing,
+        topics=list(dict.fromkeys(topic for topic, _ in found.cells)),
+        regions=[each for each in visit.world.regions if listing.value("region") in ("", each)],
+        options={
+            "region": [(each, visit.reader.region(each)) for each in visit.world.regions],
+            "language": [(each, visit.reader.language(each)) for each in tongues],
+        },
+    )
 
 
 async def _chart(visit: Visit) -> tuple[InsightChart, Chart]:
@@ -122,6 +147,7 @@ _SEE = Permission.SEE_INSIGHT
 
 PAGES = (
     Page("/console/insight", _SEE, show),
+    Page("/console/insight/coverage", _SEE, cover),
     Page("/console/insight/chart/{which}.png", _SEE, chart_picture),
     Page("/console/insight/chart/{which}", _SEE, chart),
 )
