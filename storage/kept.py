@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from storage.audit import of_matters
 from storage.console_tables import second_factors, sessions
 from storage.database import Transaction
 from storage.desk_tables import working_times
@@ -63,9 +64,10 @@ def second_factor_since(tx: Transaction, person: int) -> Rows:
 
 
 def acts(tx: Transaction, person: int) -> Rows:
-    """What they did as staff."""
+    """What they did as staff; what they did for the confidential desk is not sent through a chat."""
     columns = (audit.c.at, audit.c.act, audit.c.about, audit.c.via)
-    return _rows(tx, sa.select(*columns).where(audit.c.person == person).order_by(audit.c.id))
+    theirs = sa.and_(audit.c.person == person, ~of_matters())
+    return _rows(tx, sa.select(*columns).where(theirs).order_by(audit.c.id))
 
 
 def acts_about(tx: Transaction, person: int) -> Rows:

@@ -8,7 +8,7 @@ from bot.core.errors import NotAllowed
 from bot.core.message import Fields
 from bot.core.query import Entry, EntryKind, EntryState, Query
 from bot.core.turn import Immediate
-from bot.services import canned, cards, posts
+from bot.services import canned, cards, posts, similar
 from bot.services.acts import Act, manages, only_holder
 from bot.services.told import Told, member, tell
 from storage import deliveries, query_words
@@ -41,6 +41,7 @@ def mark(act: Act) -> Sequence[Immediate]:
         _hide_waiting(act, query)
         _take_out(act, query)
         canned.withdraw(act.tx, query, act.person, act.now)
+        similar.let_go(act.tx, act.setup, [query.id], act.now)
         _settle(act, query)
     return (act.notice("desk.now_sensitive", {"reference": query.reference}),)
 
