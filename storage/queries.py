@@ -113,6 +113,12 @@ def given_away_by(tx: Transaction, person: int) -> tuple[Query, ...]:
     return where(tx, queries.c.id.in_(asked), queries.c.person != person)
 
 
+def spoken_in(tx: Transaction, person: int) -> tuple[Query, ...]:
+    """Queries of others in which something is added that the person wrote: their own goes on there."""
+    added = sa.select(entries.c.query).where(entries.c.author == person, entries.c.kind == EntryKind.ADDITION)
+    return where(tx, queries.c.id.in_(added), queries.c.person != person)
+
+
 def open_at(tx: Transaction, desk: str) -> tuple[Query, ...]:
     """Open ones that the desk has."""
     here = sa.and_(queries.c.desk == desk, queries.c.status.not_in([Status.ASKED, Status.CLOSED]))
@@ -229,6 +235,22 @@ def last_entry(tx: Transaction, query_id: int) -> Entry | None:
 def first_words(tx: Transaction, query_ids: Sequence[int]) -> Mapping[int, str]:
     asked = sa.and_(entries.c.query.in_(query_ids), entries.c.kind == EntryKind.QUESTION)
     return {row.query: row.text for row in tx.execute(sa.select(entries.c.query, entries.c.text).where(asked))}
+
+
+def surviving(tx: Transaction, query: Query) -> Query:
+    """The query in which this one goes on; itself where it stands for itself."""
+    return get(tx, query.merged_into) if query.merged_into else query
+
+
+def move_lines(tx: Transaction, gone: Query, kept: Query) -> tuple[Entry, ...]:
+    """What was written in one query now stands in the other, marked with where it comes from; events stay."""
+    spoken = [line for line in timeline(tx, gone.id) if line.kind is not EntryKind.EVENT]
+    for line in spoken:
+        kind = EntryKind.ADDITION if line.kind is EntryKind.QUESTION else line.kind
+        fields = {**line.fields, "from": gone.reference}
+        tx.execute(sa.update(entries).where(entries.c.id == line.id).values(query=kept.id, kind=kind, fields=fields))
+    query_words.refresh(tx, [gone.id, kept.id])
+    return tuple(spoken)
 
 
 def by_source(tx: Transaction, source: str) -> Query | None:

@@ -137,6 +137,27 @@ def _hours(query: Query, policy: Policy) -> float:
     return (query.next_word and policy.next_update_hours) or policy.first_response_hours
 
 
+def with_earlier(kept: Query, gone: Query, policy: Policy, old: Desk, new: Desk, now: datetime) -> Query:
+    """With the promise of another query where that one is earlier; both clocks run, else nothing changes."""
+    moved = at_other_desk(gone, policy, old, new, now) if old.id != new.id else gone
+    if moved.clock_since is None or moved.due_at is None or kept.due_at is None or kept.due_at <= moved.due_at:
+        return kept
+    return replace(
+        kept,
+        policy=moved.policy,
+        due_at=moved.due_at,
+        clock_total=moved.clock_total,
+        clock_used=moved.clock_used,
+        clock_since=moved.clock_since,
+        marks_reached=moved.marks_reached,
+        mark_at=moved.mark_at,
+        next_word=moved.next_word,
+        promised_from=moved.promised_from,
+        answer_by=min(filter(None, (kept.answer_by, moved.answer_by)), default=None),
+        resolve_by=min(filter(None, (kept.resolve_by, moved.resolve_by)), default=None),
+    )
+
+
 def mark_passed(query: Query, policy: Policy, desk: Desk) -> Query:
     """The next mark of the same promise."""
     return _kept(query, promise(query, policy).with_mark_reached(), hours_of(policy, desk))

@@ -60,6 +60,8 @@ class Verb(StrEnum):
     PUT_OFF = "put_off"
     SNOOZE = "snooze"
     PRIORITY = "priority"
+    #: It goes on in another query.
+    MERGE = "merge"
 
 
 class FieldKind(StrEnum):
@@ -172,6 +174,7 @@ VERBS: dict[Verb, Declared] = {
     Verb.SEND_ALL: Declared(),
     Verb.KEEP_READY: Declared(offered_in=frozenset({Status.ANSWERED, Status.CLOSED}), on_card=False),
     Verb.REFER: Declared((VerbField("to"), VerbField("text")), AT_A_DESK, on_card=False),
+    Verb.MERGE: Declared((QUERY,), AT_A_DESK, on_card=False),
     Verb.WATCH: Declared(offered_in=AT_ANY_TIME, on_card=False, internal=True),
     Verb.UNWATCH: Declared(offered_in=AT_ANY_TIME, on_card=False, internal=True),
     Verb.ADD_WATCHER: Declared((VerbField("person", FieldKind.PERSON),), AT_ANY_TIME, on_card=False, internal=True),

@@ -116,6 +116,9 @@ def card_message(tx: Transaction, setup: Setup, query: Query, token: str, desk: 
     """The card in the words of the desk that reads it."""
     person = people.get(tx, query.person) or Person()
     language, zone = desk_reader(setup.world, desk)
+    if query.merged_into:
+        goes_on: Fields = {"reference": query.reference, "other": f"Q-{query.merged_into:04}"}
+        return Message("desk.card_merged", goes_on, (), language, zone)
     lines = queries.timeline(tx, query.id)
     asked = next((line for line in lines if line.kind is EntryKind.QUESTION), None)
     unconfirmed = person.connection is not Connection.CONFIRMED

@@ -38,6 +38,8 @@ def erase(tx: Transaction, setup: Setup, person: Person, now: datetime) -> None:
         if query.status is not Status.CLOSED:
             queries.close(tx, setup, query, person.id, now, QueryOutcome.WITHDRAWN)
         posts.erase_query(tx, setup, query, now)
+    for query in query_rows.spoken_in(tx, person.id):
+        _without_their_words(tx, setup, query, now)
     posts.erase_mentions(tx, setup, named, own, now)
     for query in given_away:
         _tell_owner(tx, setup, query, now)
@@ -46,6 +48,14 @@ def erase(tx: Transaction, setup: Setup, person: Person, now: datetime) -> None:
     for address in own:
         _forget_address(tx, setup, address, now)
     _forget_rows(tx, person)
+
+
+def _without_their_words(tx: Transaction, setup: Setup, query: Query, now: datetime) -> None:
+    """A colleague's question in which the person's own goes on: its thread is made again without their words."""
+    posts.erase_query(tx, setup, query, now)
+    if query.open:
+        desks.leave(tx, query.id)
+        queries.post_whole(tx, setup, query, now)
 
 
 def _tell_owner(tx: Transaction, setup: Setup, query: Query, now: datetime) -> None:

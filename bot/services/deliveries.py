@@ -8,7 +8,7 @@ from bot.core.channel import Op
 from bot.core.delivery import Delivery, DeliveryState, Outcome
 from bot.core.message import Fields, Happened
 from bot.core.query import Entry, EntryKind, EntryState, Query
-from bot.services import cards, posts, quiet, waiting, watching
+from bot.services import cards, joining, posts, quiet, waiting, watching
 from bot.services.answers import answer_lost, file_lost
 from bot.services.queries import post_whole
 from bot.services.setup import Setup
@@ -102,6 +102,7 @@ def _answer_sent(tx: Transaction, setup: Setup, query: Query, line: Entry, now: 
             watching.tell(tx, setup, query, Watched.ANSWERED, line.author, now)
         _let_asker_say(tx, setup, query, line, now)
         cards.renew_card(tx, setup, query, now)
+    joining.pass_on(tx, setup, query, line, now)
     cards.renew_preview(tx, setup, query, line.id, "desk.was_sent", {"at": now.isoformat()}, now)
 
 

@@ -173,6 +173,9 @@ def _in_thread(here: Here, said: Said, query: Query) -> Sequence[Immediate]:
         return here.notice("errors.not_staff") if said.to_bot else ()
     if not may_act(here.tx, here.setup.world, here.staff, query):
         return _not_theirs(here, said, query)
+    if query.merged_into:
+        goes_on: Fields = {"reference": query.reference, "other": f"Q-{query.merged_into:04}"}
+        return here.notice("errors.goes_on_in", goes_on)
     form = _form(here)
     if form.query == query.id and not said.edited and not command(said.text):
         return _fill(here, form, said.text, stored(said))

@@ -82,6 +82,8 @@ def unlink(acting: Acting, effect: Unlink) -> None:
 def show_query(acting: Acting, effect: ShowQuery) -> None:
     """What was asked and answered; whoever may not see it learns not even whether it exists."""
     query = partners.visible(acting.tx, acting.person, effect.query)
+    if query is not None and query.merged_into:
+        query = partners.visible(acting.tx, acting.person, query.merged_into) or query
     if query is None:
         unknown: Fields = {"reference": f"Q-{effect.query:04}"}
         tell_acting(acting, acting.told, "partners.no_such_query", unknown)

@@ -148,7 +148,7 @@ def _renamed(tx: Transaction, setup: Setup, query: Query, topic: str, place: Rou
 
 def add(tx: Transaction, setup: Setup, effect: AddToQuery, person: int, source: str, now: datetime) -> Query | None:
     """More from the CSO; an answered query is open to the holder again."""
-    query = queries.opened_by(tx, effect.about)
+    query = _about(tx, effect.about)
     if query is None:
         return None
     line = Entry(
@@ -156,8 +156,7 @@ def add(tx: Transaction, setup: Setup, effect: AddToQuery, person: int, source: 
     )
     line = queries.add_entry(tx, line)
     if query.status is Status.ANSWERED and effect.kind is EntryKind.ADDITION:
-        again = promised_again(tx, setup, query.after(Action.ASK_AGAIN), now)
-        query = queries.save(tx, _with_somebody(tx, setup, again))
+        query = queries.save(tx, asked_again(tx, setup, query, now))
         quiet.take_back(tx, query, now)
         cards.renew_card(tx, setup, query, now)
     heard = query.status is Status.WAITING
@@ -175,7 +174,7 @@ def add(tx: Transaction, setup: Setup, effect: AddToQuery, person: int, source: 
 
 def reopen_by_person(tx: Transaction, setup: Setup, about: str, now: datetime) -> Query | None:
     """The CSO wrote about a closed query."""
-    query = queries.opened_by(tx, about)
+    query = _about(tx, about)
     if query is None or query.status is not Status.CLOSED:
         return query
     return reopen(tx, setup, query, 0, now)
@@ -189,6 +188,22 @@ def reopen(tx: Transaction, setup: Setup, query: Query, by: int, now: datetime, 
     watching.tell(tx, setup, opened, Watched.REOPENED, by, now)
     cards.renew_card(tx, setup, opened, now)
     return opened
+
+
+def _about(tx: Transaction, about: str) -> Query | None:
+    """The query that an event opened, or the one in which it goes on."""
+    query = queries.opened_by(tx, about)
+    return queries.surviving(tx, query) if query else None
+
+
+def asked_again(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
+    """Answered, and to be answered again by whoever had it, with a new promise; not saved yet."""
+    return _with_somebody(tx, setup, promised_again(tx, setup, query.after(Action.ASK_AGAIN), now))
+
+
+def heard_from(tx: Transaction, setup: Setup, query: Query, now: datetime) -> Query:
+    """The CSO wrote what we waited for; not saved yet."""
+    return running(tx, setup, query.after(Action.HEAR), now)
 
 
 def _with_somebody(tx: Transaction, setup: Setup, query: Query) -> Query:
@@ -267,7 +282,7 @@ def close(
 
 
 def close_by_person(tx: Transaction, setup: Setup, about: str, now: datetime) -> Query | None:
-    query = queries.opened_by(tx, about)
+    query = _about(tx, about)
     if query is None or not query.open:
         return query
     return close(tx, setup, query, query.person, now, QueryOutcome.ANSWERED)

@@ -1,5 +1,7 @@
 """What a step of the conversation sees, gathered in its transaction: the usual always, the rest where it is needed."""
 
+from collections.abc import Iterable
+
 from bot.core.behalf import Behalf
 from bot.core.colleague import Linked, Team
 from bot.core.conversation.scene import FOLLOW_UP, Code, Scene, StandIn
@@ -25,7 +27,9 @@ OF_TEAM = {"colleagues", "leave", "status", "query"}
 def scene_of(acting: Acting, state: State, heard: Heard, reading: Reading) -> Scene:
     """One event and everything known around it."""
     tx, setup, person = acting.tx, acting.setup, acting.person
-    own = queries.of_person(tx, person.id, acting.now - FOLLOW_UP)
+    theirs = queries.of_person(tx, person.id, acting.now - FOLLOW_UP)
+    goes_on_in = {each.opened_by: queries.surviving(tx, each) for each in theirs if each.merged_into}
+    own = _standing(theirs, goes_on_in.values())
     words = queries.first_words(tx, [query.id for query in own])
     said = heard if isinstance(heard, Said) else None
     word, rest = (command(said.text) if said else None) or ("", "")
@@ -45,6 +49,7 @@ def scene_of(acting: Acting, state: State, heard: Heard, reading: Reading) -> Sc
         person=person,
         reading=reading,
         queries=own,
+        goes_on_in={opened_by: kept.opened_by for opened_by, kept in goes_on_in.items()},
         excerpts={query: excerpt(text, EXCERPT) for query, text in words.items()},
         message=said.message if said else "",
         answered=_answered(acting, said),
@@ -69,6 +74,12 @@ def scene_of(acting: Acting, state: State, heard: Heard, reading: Reading) -> Sc
     )
 
 
+def _standing(asked: Iterable[Query], kept: Iterable[Query]) -> tuple[Query, ...]:
+    """Each query once, in order; instead of one that goes on in another, that other one."""
+    found = {query.id: query for query in (*asked, *kept) if not query.merged_into}
+    return tuple(found[number] for number in sorted(found))
+
+
 def _answered(acting: Acting, said: Said | None) -> Query | None:
     """The query of the message that this one answers or edits."""
     if said is None:
@@ -77,7 +88,7 @@ def _answered(acting: Acting, said: Said | None) -> Query | None:
         return queries.by_source(acting.tx, acting.source_of(said.message))
     number_of = desks.query_of_message(acting.tx, acting.event.address.whole_chat(), said.reply_to)
     query = queries.get(acting.tx, number_of) if said.reply_to and number_of else None
-    return query if query and query.person == acting.person.id else None
+    return queries.surviving(acting.tx, query) if query and query.person == acting.person.id else None
 
 
 def _matches(acting: Acting, asked: Ask | None, said: Said | None) -> tuple[Organisation, ...]:

@@ -39,6 +39,7 @@ OF_THE_HOLDER = (
     Verb.PUT_OFF,
     Verb.SNOOZE,
     Verb.PRIORITY,
+    Verb.MERGE,
 )
 #: Looking for further verbs is no act.
 NO_ACT = {Verb.MORE}
@@ -92,7 +93,7 @@ class Desk:
             query_service.close(tx, self.office.setup, query, holder, self.office.now, QueryOutcome.WITHDRAWN)
         if verb is Verb.CANNED:
             canned.add(tx, READY)
-        if verb in {Verb.LINK, Verb.UNLINK}:
+        if verb in {Verb.LINK, Verb.UNLINK, Verb.MERGE}:
             queries.add(tx, replace(queries.get(tx, 1), id=2, opened_by="second"))
         if verb is Verb.UNLINK:
             links.add(tx, 1, 2, self.person, self.office.now)

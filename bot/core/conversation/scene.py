@@ -57,6 +57,8 @@ class Scene:
     reading: Reading
     #: Queries of this person, oldest first; closed ones only while a follow-up may be meant.
     queries: tuple[Query, ...] = ()
+    #: What opened a query that goes on in another one -> what opened that one, which stands in `queries`.
+    goes_on_in: Mapping[str, str] = field(default_factory=dict)
     #: Query id -> its first words, for "is this about …?".
     excerpts: Mapping[int, str] = field(default_factory=dict)
     #: The platform's id of the message that is heard; empty when something else is.
@@ -138,4 +140,5 @@ class Scene:
         return self.person.connection is Connection.CONFIRMED
 
     def query(self, opened_by: str) -> Query | None:
-        return next((query for query in self.queries if query.opened_by == opened_by), None)
+        wanted = self.goes_on_in.get(opened_by, opened_by)
+        return next((query for query in self.queries if query.opened_by == wanted), None)
