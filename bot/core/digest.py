@@ -53,19 +53,22 @@ class Day:
 
 def due(kind: DigestKind, calendar: Calendar, rules: DigestRules, now: datetime) -> Day | None:
     """The day whose digest is to be sent now, also where that is late; None on a day off and at any other time."""
-    day = day_of(calendar, now)
-    if day is None:
+    today = now.astimezone(timezone(calendar.zone)).date()
+    hours = _hours(calendar, today)
+    if hours is None:
         return None
-    begins, ends = _window(kind, calendar, rules, day)
-    return day if begins <= now < ends else None
+    begins, ends = _window(kind, calendar, rules, today, hours)
+    return _day(calendar, today, hours) if begins <= now < ends else None
 
 
 def day_of(calendar: Calendar, now: datetime) -> Day | None:
     """The person's working day at that moment; None on a day off."""
     today = now.astimezone(timezone(calendar.zone)).date()
     hours = _hours(calendar, today)
-    if hours is None:
-        return None
+    return _day(calendar, today, hours) if hours else None
+
+
+def _day(calendar: Calendar, today: date, hours: tuple[datetime, datetime]) -> Day:
     back = (today - timedelta(days=each) for each in range(1, MOST_DAYS))
     ahead = (today + timedelta(days=each) for each in range(1, MOST_DAYS))
     left = next((found[1] for each in back if (found := _hours(calendar, each))), hours[0] - timedelta(days=1))
@@ -93,11 +96,15 @@ def _hours(calendar: Calendar, day: date) -> tuple[datetime, datetime] | None:
     return (begins, ends) if begins.astimezone(timezone(calendar.zone)).date() == day else None
 
 
-def _window(kind: DigestKind, calendar: Calendar, rules: DigestRules, day: Day) -> tuple[datetime, datetime]:
+def _window(
+    kind: DigestKind, calendar: Calendar, rules: DigestRules, today: date, hours: tuple[datetime, datetime]
+) -> tuple[datetime, datetime]:
     """From when until when the digest may be sent; who starts late still gets the morning's."""
+    begins, ends = hours
     if calendar.opens == time.min and calendar.closes == time.max:
         clock = rules.around_the_clock_morning if kind is DigestKind.MORNING else rules.around_the_clock_evening
-        return datetime.combine(day.date, clock, timezone(calendar.zone)), day.over
+        return datetime.combine(today, clock, timezone(calendar.zone)), midnight_after(calendar.zone, today)
     if kind is DigestKind.MORNING:
-        return day.begins, day.ends
-    return max(day.begins, day.ends - timedelta(minutes=rules.evening_minutes_before_end)), day.over
+        return hours
+    before = timedelta(minutes=rules.evening_minutes_before_end)
+    return max(begins, ends - before), midnight_after(calendar.zone, today)

@@ -20,8 +20,8 @@ from storage.keyboards import Keyboard
 from storage.reads import digest as reads
 from storage.reads.query_scope import own_desks
 
-#: Digests a call makes; the caller comes again at once while there are more.
-MOST = 20
+#: Digests a call makes; the caller comes again at once while there are more. Others want to write in between.
+MOST = 5
 #: Whoever never had one gets their first as a day begins, not in the middle of the day on which they were linked.
 FIRST_WITHIN = timedelta(minutes=10)
 #: After so many days a digest that was made is forgotten.

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.core.message import Message, Place, Pressed, Said
-from bot.core.person import Role, StaffRole
+from bot.core.person import Person, Role, StaffRole
 from bot.core.query import Status
 from bot.core.turn import Immediate, Notice
 from storage import people, queries
@@ -247,3 +247,31 @@ def test_digests_are_chosen(office: Office) -> None:
     ]
     acts = office.database.run_sync(lambda tx: tx.scalars(sa.select(audit_rows.c.act)).all())
     assert acts.count("digests_chosen") == 3
+
+
+def in_telegram_group(office: Office) -> list[Immediate]:
+    """Somebody of staff asks for the list in a Telegram group."""
+    said = Said("/queue", message=str(next(office.numbers)), to_bot=True)
+    return office.hear(office.event("900", said, "-100900", Place.GROUP, account="telegram"))
+
+
+@pytest.fixture
+def on_telegram(office: Office) -> int:
+    """A focal point of the Kenyan mission who has not written to the bot alone yet."""
+    new = office.database.run_sync(lambda tx: people.add(tx, Person(language="en"), "telegram", "900", ""))
+    role = StaffRole(person=new.id, role=Role.FOCAL_POINT, desk="mission-ke")
+    office.database.run_sync(lambda tx: people.add_role(tx, role))
+    return new.id
+
+
+def test_in_a_telegram_group_the_list_comes_in_private(office: Office, on_telegram: int) -> None:
+    """Others read in a group, and nothing there can be shown to one person alone."""
+    office.database.run_sync(lambda tx: people.note_chat(tx, "telegram", "900", "900"))
+    ask(office)
+    shown = in_telegram_group(office)
+    assert (shown, office.templates("900"), office.templates("-100900")) == ([], ["lists.page"], [])
+
+
+def test_who_never_wrote_in_private_is_told_where(office: Office, on_telegram: int) -> None:
+    """There is nowhere to show the list yet."""
+    assert notices(in_telegram_group(office)) == ["connect.only_private"]
