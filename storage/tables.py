@@ -177,6 +177,7 @@ _is = queries.c
 _work = "status IN ('new', 'claimed', 'waiting')"
 _some("queries_work", _work, _is.due_at, _is.desk, _is.status, _is.holder, _is.snoozed_until)
 _some("queries_holder", "holder <> 0", _is.holder)
+_some("queries_broken", "broken_at IS NOT NULL", _is.broken_at)
 _some("queries_marks", "mark_at IS NOT NULL", _is.mark_at)
 _some("queries_wakes", "wake_at IS NOT NULL", _is.wake_at)
 sa.Index("queries_listed", _is.status, _is.desk, _is.topic, _is.language, _is.country)

@@ -180,6 +180,7 @@ def _lists() -> None:
         ("queries_listed", ["status", "desk", "topic", "language", "country"], ""),
         ("queries_holder", ["holder"], "holder <> 0"),
         ("queries_wakes", ["wake_at"], "wake_at IS NOT NULL"),
+        ("queries_broken", ["broken_at"], "broken_at IS NOT NULL"),
     ):
         part = sa.text(where) if where else None
         op.create_index(name, "queries", columns, sqlite_where=part, postgresql_where=part)
