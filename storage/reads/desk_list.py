@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.core.desk_turn import DeskList
-from bot.core.permission import Viewer
+from bot.core.permission import Permission, Viewer, check
 from bot.core.query import Status
 from storage.database import Transaction
 from storage.reads.query_scope import own_desks, seen
@@ -45,7 +45,7 @@ def page(
 ) -> Page:
     """The queries of one page (offset, rows); `day_ends`: the reader's midnight. Raises `NotAllowed`."""
     offset, most = place
-    where = sa.and_(_WORK, seen(viewer), *_in(which, viewer, day_ends, now))
+    where = sa.and_(_WORK, *_in(which, viewer, day_ends, now))
     found = sa.select(queries.c.id).where(where).order_by(*_order(which, now)).offset(offset).limit(most)
     count = tx.scalar(sa.select(sa.func.count()).select_from(queries).where(where)) or 0
     return Page(rows=rows_of(tx, tx.scalars(found).all()), count=count)
@@ -59,14 +59,12 @@ def these(tx: Transaction, viewer: Viewer, ids: Sequence[int]) -> tuple[Row, ...
 
 def standing(tx: Transaction, viewer: Viewer) -> Standing:
     """Raises `NotAllowed`."""
-    mine = queries.c.holder == viewer.person
+    here, mine = at_desks(viewer), held(viewer)
     counted = sa.select(
-        sa.func.count().filter(*at_desks(viewer)),
-        sa.func.count().filter(*at_desks(viewer), _NOBODYS),
-        sa.func.count().filter(mine),
+        sa.func.count().filter(here), sa.func.count().filter(here, _NOBODYS), sa.func.count().filter(mine)
     )
-    open_, unclaimed, own = tx.execute(counted.select_from(queries).where(_WORK, seen(viewer))).one()
-    dated = sa.and_(_WORK, seen(viewer), concerns(viewer), queries.c.due_at.is_not(None))
+    open_, unclaimed, own = tx.execute(counted.select_from(queries).where(_WORK, sa.or_(here, mine))).one()
+    dated = sa.and_(_WORK, concerns(viewer), queries.c.due_at.is_not(None))
     first = sa.select(queries.c.id, queries.c.due_at).where(dated).order_by(queries.c.due_at, queries.c.id).limit(1)
     row = tx.execute(first).first()
     return Standing(
@@ -74,18 +72,26 @@ def standing(tx: Transaction, viewer: Viewer) -> Standing:
     )
 
 
-def at_desks(viewer: Viewer) -> tuple[sa.ColumnElement[bool], ...]:
-    """At the desks that are the viewer's one by one; everywhere they see for somebody whose role is wider."""
-    own = own_desks(viewer)
-    return (queries.c.desk.in_(own),) if own else (sa.true(),)
+def at_desks(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """At the desks that are the viewer's one by one, for a wider role at all it covers; raises `NotAllowed`."""
+    check(viewer, Permission.SEE_QUERIES)
+    desks = own_desks(viewer) or viewer.desks(Permission.SEE_QUERIES)
+    if desks is None:
+        return queries.c.desk != viewer.world.office.confidential_desk
+    return queries.c.desk.in_(sorted(desks))
+
+
+def held(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The viewer's own, wherever they are; raises `NotAllowed`."""
+    check(viewer, Permission.SEE_QUERIES)
+    return sa.and_(queries.c.holder == viewer.person, queries.c.desk != viewer.world.office.confidential_desk)
 
 
 def concerns(viewer: Viewer) -> sa.ColumnElement[bool]:
     """What somebody has to do something about: their own and nobody's at their desk; for a wider role everybody's."""
     if not own_desks(viewer):
-        return sa.true()
-    nobodys = sa.and_(*at_desks(viewer), queries.c.holder == 0)
-    return sa.or_(queries.c.holder == viewer.person, nobodys)
+        return sa.or_(held(viewer), at_desks(viewer))
+    return sa.or_(held(viewer), sa.and_(at_desks(viewer), queries.c.holder == 0))
 
 
 def asleep(now: datetime) -> sa.ColumnElement[bool]:
@@ -97,9 +103,9 @@ def asleep(now: datetime) -> sa.ColumnElement[bool]:
 def _in(which: DeskList, viewer: Viewer, day_ends: datetime, now: datetime) -> Sequence[sa.ColumnElement[bool]]:
     match which:
         case DeskList.QUEUE:
-            return at_desks(viewer)
+            return (at_desks(viewer),)
         case DeskList.MINE:
-            return (queries.c.holder == viewer.person,)
+            return (held(viewer),)
         case DeskList.DUE:
             return queries.c.due_at < day_ends, concerns(viewer), sa.not_(asleep(now))
 

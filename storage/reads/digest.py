@@ -12,7 +12,7 @@ from bot.core.person import Role
 from bot.core.query import EntryKind, EntryState, Status
 from storage.database import Transaction
 from storage.desk_tables import watchers
-from storage.reads.desk_list import asleep, at_desks, concerns
+from storage.reads.desk_list import asleep, at_desks, concerns, held
 from storage.reads.query_scope import seen
 from storage.reads.queue import Row, rows_of
 from storage.tables import entries, queries
@@ -95,15 +95,15 @@ class Evening:
 
 def morning(tx: Transaction, viewer: Viewer, day: Day, now: datetime, most: int) -> Morning:
     """Raises `NotAllowed`."""
-    part = _parts(tx, viewer, most)
+    part = _Parts(tx, most)
     awake, later = sa.not_(asleep(now)), sa.or_(queries.c.due_at.is_(None), queries.c.due_at >= day.over)
-    mine = queries.c.holder == viewer.person
+    mine = held(viewer)
     return Morning(
         overdue=part(_WORK, concerns(viewer), queries.c.due_at <= now),
         today=part(_WORK, concerns(viewer), queries.c.due_at > now, queries.c.due_at < day.over, awake),
-        unclaimed=part(_WORK, *at_desks(viewer), _NOBODYS, later),
+        unclaimed=part(_WORK, at_desks(viewer), _NOBODYS, later),
         waiting=part(_WORK, _WAITING, mine),
-        came=part(_WORK, *at_desks(viewer), _came_since(day.left)),
+        came=part(_WORK, at_desks(viewer), _came_since(day.left)),
         mine=part(_WORK, mine).count,
         watched=_watched(tx, viewer, day.left),
         managed=_managed(tx, viewer, day.left, now, most),
@@ -112,15 +112,14 @@ def morning(tx: Transaction, viewer: Viewer, day: Day, now: datetime, most: int)
 
 def evening(tx: Transaction, viewer: Viewer, day: Day, begun: datetime, now: datetime, most: int) -> Evening:
     """`begun`: the reader's midnight before. Raises `NotAllowed`."""
-    part = _parts(tx, viewer, most)
+    part = _Parts(tx, most)
     done = (queries.c.status.in_([Status.ANSWERED, Status.CLOSED]), queries.c.answered_at >= begun)
-    theirs = sa.or_(queries.c.holder == viewer.person, *at_desks(viewer))
-    mine = queries.c.holder == viewer.person
+    mine, theirs = held(viewer), sa.or_(held(viewer), at_desks(viewer))
     return Evening(
         answered=part(*done, theirs),
         answered_by_reader=part(*done, mine).count,
         mine=part(_WORK, mine).count,
-        unclaimed=part(_WORK, *at_desks(viewer), _NOBODYS).count,
+        unclaimed=part(_WORK, at_desks(viewer), _NOBODYS).count,
         overdue=part(_WORK, concerns(viewer), queries.c.due_at <= now),
         tomorrow=part(_WORK, concerns(viewer), queries.c.due_at > now, queries.c.due_at < day.next_over),
         managed=_managed(tx, viewer, begun, now, most),
@@ -128,21 +127,17 @@ def evening(tx: Transaction, viewer: Viewer, day: Day, begun: datetime, now: dat
 
 
 class _Parts:
-    """Reads parts for one reader."""
+    """Reads parts."""
 
-    def __init__(self, tx: Transaction, scope: sa.ColumnElement[bool], most: int) -> None:
-        self._tx, self._scope, self._most = tx, scope, most
+    def __init__(self, tx: Transaction, most: int) -> None:
+        self._tx, self._most = tx, most
 
     def __call__(self, *where: Any) -> Part:
         """By due time; found and counted in one go, because conditions cost most."""
         order = (queries.c.due_at.asc().nulls_last(), queries.c.id)
-        found = sa.select(queries.c.id, sa.func.count().over().label("of")).where(self._scope, *where)
+        found = sa.select(queries.c.id, sa.func.count().over().label("of")).where(*where)
         rows = self._tx.execute(found.order_by(*order).limit(self._most)).all()
         return Part(rows_of(self._tx, [row.id for row in rows]), rows[0].of) if rows else Part()
-
-
-def _parts(tx: Transaction, viewer: Viewer, most: int) -> _Parts:
-    return _Parts(tx, seen(viewer), most)
 
 
 def _came_since(left: datetime) -> sa.ColumnElement[bool]:
@@ -191,7 +186,7 @@ def _managed(tx: Transaction, viewer: Viewer, since: datetime, now: datetime, mo
     )
     loads = [DeskLoad(**row._mapping) for row in tx.execute(counted)]
     loads.sort(key=lambda each: (-each.overdue, -each.open, each.desk))
-    broken = _Parts(tx, here, most)(kept_not)
+    broken = _Parts(tx, most)(here, kept_not)
     return Managed(loads=tuple(loads[:MOST_DESKS]), desks=len(loads), broken=broken)
 
 
