@@ -68,6 +68,8 @@ class Chart:
     #: The labels in short, for the drawing; empty: as they are.
     ticks: Sequence[str] = ()
     series: Sequence[Series]
+    #: Stands in the table and would only dwarf the rest of the drawing.
+    rest: Sequence[Series] = ()
 
     @property
     def empty(self) -> bool:
@@ -157,7 +159,7 @@ def _short(name: str) -> str:
 def table(chart: Chart) -> Sequence[tuple[str, Sequence[str]]]:
     """The same numbers: a row for each label, a column for each series; dots the other way round."""
     if chart.kind is Kind.DOTS:
-        return [(each.name, each.shown) for each in chart.series]
+        return [(each.name, each.shown) for each in (*chart.series, *chart.rest)]
     return [(label, [each.shown[place] for each in chart.series]) for place, label in enumerate(chart.labels)]
 
 

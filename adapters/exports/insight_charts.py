@@ -15,6 +15,7 @@ from bot.core.world import World
 
 #: Topics that are drawn in rows of their own; the rest stand in one.
 MOST_TOPICS = 14
+_DRAWN = (Hands.HELD, Hands.UNCLAIMED, Hands.WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +103,17 @@ def age(word: Wording, ages: Sequence[Ages]) -> Chart:
         summary=word("age", n=word.number(every), **fields, **old) if every else word("nothing_open"),
         corner=word("corner_age"),
         labels=[_age(word, each) for each in ages],
-        series=[_counts(word, hands, [each.numbers[hands] for each in ages]) for hands in Hands],
+        # The second colour asks for somebody: what nobody has.
+        series=[_counts(word, hands, [each.numbers[hands] for each in ages]) for hands in _DRAWN],
     )
 
 
 def topics(word: Wording, found: TopicRegions, months: Sequence[Month]) -> Chart:
     """Dots: a row for each topic, a column for each region."""
     rows = [(word.topic(topic), [found.number(topic, each) for each in found.regions]) for topic in found.topics]
-    rest = rows[MOST_TOPICS:]
-    if rest:
-        rows = [
-            *rows[:MOST_TOPICS],
-            (word("other"), [sum(each) for each in zip(*(row for _, row in rest), strict=True)]),
-        ]
+    drawn, left = rows[:MOST_TOPICS], rows[MOST_TOPICS:]
+    summed = [sum(each) for each in zip(*(numbers for _, numbers in left), strict=True)]
+    rest = [(word("other"), summed)] if left else []
     return Chart(
         kind=Kind.DOTS,
         title=word("title_topics"),
@@ -122,7 +121,8 @@ def topics(word: Wording, found: TopicRegions, months: Sequence[Month]) -> Chart
         corner=word("corner_topic"),
         labels=[word.region(each) for each in found.regions],
         ticks=[each or "—" for each in found.regions],
-        series=[Series(name, numbers, [word.number(each) for each in numbers]) for name, numbers in rows],
+        series=[_row(word, name, numbers) for name, numbers in drawn],
+        rest=[_row(word, name, numbers) for name, numbers in rest],
     )
 
 
@@ -135,6 +135,10 @@ def _most(word: Wording, found: TopicRegions, months: Sequence[Month]) -> str:
     largest = {"topic": word.topic(topic), "most": word.number(found.of_topic(topic))}
     from_there = {"region": word.region(region) if region else "", "many": word.number(found.of_region(region))}
     return word("topics", n=word.number(every), **largest, **from_there, **said)
+
+
+def _row(word: Wording, name: str, numbers: Sequence[int]) -> Series:
+    return Series(name, numbers, [word.number(each) for each in numbers])
 
 
 def _counts(word: Wording, key: str, numbers: Sequence[int]) -> Series:

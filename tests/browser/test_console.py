@@ -25,9 +25,9 @@ pytestmark = pytest.mark.browser
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 WIDE, NARROW = (1280, 800), (360, 740)
 #: Addresses that hold something in the demo.
-EXAMPLES = {"organisation": "CSO-0001", "person": "1"}
+EXAMPLES = {"organisation": "CSO-0001", "person": "1", "desk": "mission-ke", "month": "2026-10"}
 #: What leads away from where it stands, is a file or a picture.
-NOT_LOOKED_AT = re.compile(r"/console/factor$|export|chart|\.(csv|svg|txt)$|/qr")
+NOT_LOOKED_AT = re.compile(r"/console/factor$|export|chart|\.(csv|svg|txt|pdf)$|/qr")
 
 
 @pytest.fixture

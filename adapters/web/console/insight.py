@@ -1,7 +1,7 @@
 """The numbers of the desk as charts, each with the same numbers as a table."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -14,6 +14,7 @@ from adapters.web.console.choices import Options
 from adapters.web.console.declared import Page
 from adapters.web.console.listing import Listing, read_listing
 from adapters.web.console.visit import Visit
+from bot.core.coverage import Gap
 from bot.core.errors import Unknown
 from bot.core.insight import Asked, InsightChart, last_months
 from bot.core.permission import Permission
@@ -48,7 +49,7 @@ async def chart(visit: Visit) -> Response:
         drawing=drawing,
         rows=table(drawn),
         columns=columns(drawn),
-        heat=lambda place, column: _heat(drawn.series[place].values[column], most),
+        heat=lambda place, column: _heat([*drawn.series, *drawn.rest][place].values[column], most),
         listing=read_listing(visit.request.query_params, _FILTERS),
     )
 
@@ -76,7 +77,8 @@ async def cover(visit: Visit) -> Response:
     return visit.draw(
         "coverage.html",
         found=found,
-        gaps=wanted,
+        gaps=_by_desk(wanted),
+        all=len(wanted),
         nobody=sum(not gap.above for gap in wanted),
         listing=listing,
         topics=list(dict.fromkeys(topic for topic, _ in found.cells)),
@@ -86,6 +88,17 @@ async def cover(visit: Visit) -> Response:
             "language": [(each, visit.reader.language(each)) for each in tongues],
         },
     )
+
+
+def _by_desk(gaps: Sequence[Gap]) -> Sequence[tuple[Gap, Sequence[str], Sequence[str]]]:
+    """What one desk lacks stands in one row: the first gap, the regions and the topics of all."""
+    alike: dict[tuple[str, str, str], list[Gap]] = {}
+    for gap in gaps:
+        alike.setdefault((gap.desk, gap.language, gap.above), []).append(gap)
+    return [
+        (found[0], [gap.region for gap in found], list(dict.fromkeys(topic for gap in found for topic in gap.topics)))
+        for found in alike.values()
+    ]
 
 
 async def _chart(visit: Visit) -> tuple[InsightChart, Chart]:
