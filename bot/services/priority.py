@@ -29,7 +29,7 @@ def change(act: Act) -> Sequence[Immediate]:
     """Count the promise anew by the other class; urgent where nobody is on duty goes to the desk that is."""
     only_holder(act)
     world, query = act.setup.world, act.query
-    known, wanted = classes(world), act.values.get("policy", "")
+    known, wanted = classes(world), act.values.get("policy", "").strip().casefold()
     if wanted not in known or query.policy not in known or wanted == query.policy:
         raise SameClass(reference=query.reference)
     if query.clock_since is None:
