@@ -1,5 +1,6 @@
 """A chart as a picture: what stands in it, its drawing, and the same numbers as a table and as a sentence."""
 
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -117,6 +118,7 @@ def _drawn(chart: Chart, *, titled: bool) -> str:
         truncate_legend=-1,
         dots_size=4,
         x_labels=[_short(each) for each in chart.ticks or chart.labels],
+        y_labels=_whole_steps(chart) if chart.kind is Kind.STACK else None,
         allow_interruptions=True,
         print_values=chart.kind is Kind.DOTS,
         print_zeroes=False,
@@ -128,6 +130,14 @@ def _drawn(chart: Chart, *, titled: bool) -> str:
         made.add(_short(each.name), [None if value is None else round(value, 2) for value in each.values])
     made.add_xml_filter(lambda root: _dressed(root, chart) if titled else _bare(root))
     return str(made.render(is_unicode=True))
+
+
+def _whole_steps(chart: Chart) -> list[int]:
+    """Marks of an axis that counts things: whole numbers, at most eight of them."""
+    stacks = zip(*([value or 0 for value in each.values] for each in chart.series), strict=True)
+    top = math.ceil(max((sum(stack) for stack in stacks), default=0))
+    step = max(1, math.ceil(top / 7))
+    return list(range(0, top + step, step))
 
 
 def _bare(root: Element) -> Element:

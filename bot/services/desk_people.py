@@ -16,7 +16,7 @@ class AtDesk:
     """One person at one desk."""
 
     person: int
-    #: Works there by a role for this desk, its region or its department; managers of everything only step in.
+    #: A focal point of it, or a manager of this desk, its region or department; managers of everything only step in.
     own: bool
     #: Their absence now; None while they are there.
     away: Absence | None
@@ -51,8 +51,8 @@ def _one(there: Presence, desk: Desk, member: Staff, until: datetime) -> AtDesk:
 
 
 def _own(member: Staff, desk: str, world: World) -> bool:
-    working = (Role.FOCAL_POINT, Role.MANAGER)
-    return any(role.role in working and role.limited and role.covers(desk, world) for role in member.roles)
+    here = (each for each in member.roles if each.covers(desk, world))
+    return any(each.role is Role.FOCAL_POINT or (each.role is Role.MANAGER and each.limited) for each in here)
 
 
 def chain(world: World, desk: str) -> Sequence[Desk]:
