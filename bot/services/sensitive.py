@@ -66,13 +66,16 @@ def read(act: Act) -> Sequence[Immediate]:
     told = member(act.tx, act.setup, act.person)
     if told is None:
         return (act.notice("desk.no_private_chat", {"reference": act.query.reference}),)
-    for part, fields in enumerate(_lines(act)):
-        _show(act, told, part, fields)
-    return (act.notice("desk.shown_in_private", {"reference": act.query.reference}),)
+    _show(act, told)
+    return ()
 
 
-def _show(act: Act, told: Told, part: int, fields: Fields) -> None:
-    tell(act.tx, told, f"words:{act.key}", part, rows.SHOWN, fields, act.now, query=act.query.id)
+def _show(act: Act, told: Told) -> None:
+    """Line by line, and at the end what to do with it."""
+    lines = [(rows.SHOWN, fields) for fields in _lines(act)]
+    last = ("desk.shown_in_private", {"reference": act.query.reference})
+    for part, (template, fields) in enumerate((*lines, last)):
+        tell(act.tx, told, f"words:{act.key}", part, template, fields, act.now, query=act.query.id)
 
 
 def _lines(act: Act) -> Iterator[Fields]:
