@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core import query_clock
+from bot.core.discretion import may_quote
 from bot.core.errors import NotAllowed
 from bot.core.message import Fields
 from bot.core.query import Entry, EntryKind, EntryState, Query, QueryOutcome, Status
 from bot.core.query_clock import desk_of, policy_of
 from bot.core.turn import Immediate
-from bot.services import cards, queries
+from bot.services import canned, cards, queries
 from bot.services.acts import Act, may_act, only_holder, tell_asker
 from bot.services.setup import Setup
 from bot.services.together import NoSuchQuery, other_query
@@ -107,6 +108,8 @@ def _joined(act: Act, kept: Query) -> Query:
     cards.renew_card(tx, act.setup, saved, now)
     for each in moved:
         _show(act, saved, each)
+    if not may_quote(saved):
+        canned.withdraw(tx, saved, act.person, now)
     return saved
 
 

@@ -18,6 +18,7 @@ from storage.sealing import ProcessSeal
 from storage.tables import queries as query_rows
 from tests.services.office import Office, open_office
 from tests.services.test_canned import by
+from tests.services.test_joining import merge, now_is, second
 from tests.services.test_promises import NOW
 
 pytestmark = pytest.mark.req("S1-W32")
@@ -99,6 +100,18 @@ def test_a_ready_answer_made_from_it_is_taken_away(office: Office) -> None:
     office.say("/noquote Q-0001")
     state = office.database.run_sync(lambda tx: canned.get(tx, kept.id)).state
     assert state is CannedState.RETIRED
+
+
+def test_what_goes_on_in_another_question_takes_its_wish_along(office: Office) -> None:
+    """A ready answer made from the question that survives is taken away when one joins it that nobody may quote."""
+    second(office)
+    made = replace(MADE, query=2)
+    kept = office.database.run_sync(lambda tx: answers.create(tx, office.setup, made, by()))
+    office.database.run_sync(lambda tx: answers.ready(tx, office.setup, kept.id, by()))
+    office.say("/noquote Q-0001")
+    merge(office)
+    state = office.database.run_sync(lambda tx: canned.get(tx, kept.id)).state
+    assert (now_is(office, 2).no_quotes, state) == (True, CannedState.RETIRED)
 
 
 def test_statements_agree_with_the_rule(office: Office) -> None:

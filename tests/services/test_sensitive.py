@@ -1,5 +1,6 @@
 """A sensitive query: its words leave every channel and never come back into one; whoever may, reads them elsewhere."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,29 @@ from bot.core.discretion import HIDDEN, carries_words
 from bot.core.message import Message, Place, Said, Submitted
 from bot.core.message_json import load_message
 from bot.core.person import Role, StaffRole
-from bot.core.query import Query
+from bot.core.query import Query, Status
 from bot.core.turn import FormNeeded, Immediate
+from bot.core.verbs import VERBS, FieldKind, Verb
+from bot.services import verbs
+from bot.services.acts import Act
 from bot.services.posts import POST_HIDDEN
 from storage import people, queries, query_words
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.sealing import ProcessSeal
 from storage.tables import deliveries as ledger
 from tests.services.office import Office, notices, open_office
 from tests.services.test_promises import NOW
+from tests.services.test_verb_matrix import WORDS
 
 SECRET = "Zwegedougou"
+#: Verbs for which staff write words, in the state of a query that somebody has.
+WRITTEN = [
+    verb
+    for verb, declared in VERBS.items()
+    if Status.CLAIMED in declared.offered_in
+    and verb not in {Verb.CORRECT, Verb.SIMILAR}
+    and any(field.kind is FieldKind.TEXT for field in declared.fields)
+]
 LONG = " ".join([SECRET] * 400)
 
 
@@ -127,6 +140,31 @@ def test_later_words_are_pointers(office: Office) -> None:
     office.deliver()
     assert worded(office) == []
     assert HIDDEN in office.templates("C1")
+
+
+@pytest.mark.parametrize("verb", WRITTEN)
+def test_no_verb_brings_words_back(office: Office, verb: Verb) -> None:
+    """Whatever staff can write with, here or in the console: of what they write nothing enters a chat of staff."""
+    mark(office)
+    values = {**WORDS, "text": f"It is {SECRET}", "to": f"The county of {SECRET}"}
+
+    def work(tx: Transaction) -> None:
+        person = people.known(tx, "slack", "ULIA")
+        staff = people.staff(tx, person.id) if person else None
+        assert staff is not None
+        by = {"now": office.now, "person": staff.person, "staff": staff}
+        claim = Act(
+            tx=tx, setup=office.setup, key="slack:900", query=queries.get(tx, 1), verb=Verb.CLAIM, values={}, **by
+        )
+        verbs.perform(claim)
+        verbs.perform(replace(claim, key="slack:901", query=queries.get(tx, 1), verb=verb, values=values))
+
+    office.database.run_sync(work)
+    office.later(seconds=11)
+    office.deliver()
+    rows = office.database.run_sync(lambda tx: tx.execute(ledger.select()).all())
+    staff_chats = [load_message(row.message) for row in rows if row.account == "slack"]
+    assert [each.template for each in staff_chats if SECRET in str(each)] == []
 
 
 def test_a_move_takes_no_words_along(office: Office) -> None:
