@@ -16,7 +16,7 @@ from bot.core.query import EntryKind, Query, Status
 from bot.core.thread_link import in_telegram
 from bot.core.turn import Notice
 from bot.core.verbs import VERBS, Verb, offered
-from bot.services import verbs
+from bot.services import offers, verbs
 from bot.services.acting import Acting
 from bot.services.acts import Act, may_act
 from bot.services.standing import known_staff
@@ -274,7 +274,8 @@ def _offered(acting: Acting, viewer: Viewer, query: Query) -> Sequence[Verb]:
     forms = acting.setup.has_forms(acting.event.address.account)
     # Without forms words are asked for in the query's thread, and what is behind MORE needs mostly words.
     answered = queries.last_reply(acting.tx, query.id) is not None
-    return [each for each in offered(query, unconfirmed=False, answered=answered) if forms or each in WORDLESS]
+    shown = offered(query, unconfirmed=False, answered=answered, but=offers.kept_back(acting.tx, query))
+    return [each for each in shown if forms or each in WORDLESS]
 
 
 # How it is said.
