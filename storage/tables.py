@@ -163,7 +163,8 @@ queries = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sqlite_autoincrement=True,
 )
-sa.Index("queries_organisation", queries.c.organisation, queries.c.asked_at)
+sa.Index("queries_organisation", queries.c.organisation, queries.c.asked_at, queries.c.desk)
+sa.Index("queries_answered", queries.c.answered_at, queries.c.desk, queries.c.holder)
 sa.Index("queries_desk", queries.c.desk, queries.c.status)
 
 

@@ -76,12 +76,14 @@ class Figure:
 Taken = tuple[float, float]
 
 
-async def measure(database: Database, folder: Path, rounds: int = ROUNDS) -> list[Figure]:
+async def measure(
+    database: Database, folder: Path, rounds: int = ROUNDS, pages: Mapping[str, Sequence[str]] = PAGES
+) -> list[Figure]:
     """Every page so many times, on a database that is filled."""
     setup = setup_of(worlds.load(None), folder, ProcessSeal(bytes(range(32))))
     async with signed_in(database, setup, Role.MANAGER) as browser:
-        await _look(browser, [path for paths in PAGES.values() for path in paths])
-        return [_figure(page, [await _look(browser, paths) for _ in range(rounds)]) for page, paths in PAGES.items()]
+        await _look(browser, [path for paths in pages.values() for path in paths])
+        return [_figure(page, [await _look(browser, paths) for _ in range(rounds)]) for page, paths in pages.items()]
 
 
 async def _look(browser: Browser, paths: Sequence[str]) -> list[Taken]:

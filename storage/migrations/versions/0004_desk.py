@@ -74,7 +74,8 @@ def _queries() -> None:
     counted = ("asked_at", "first_answered_at", "broken_at", "due_at", "status", "desk", "country", "topic")
     op.create_index("queries_insight", "queries", list(counted))
     op.drop_index("queries_organisation", "queries")
-    op.create_index("queries_organisation", "queries", ["organisation", "asked_at"])
+    op.create_index("queries_organisation", "queries", ["organisation", "asked_at", "desk"])
+    op.create_index("queries_answered", "queries", ["answered_at", "desk", "holder"])
 
 
 def _together() -> None:
