@@ -156,10 +156,11 @@ def correct(act: Act) -> Sequence[Immediate]:
 
 
 def send_note(act: Act) -> Sequence[Immediate]:
-    """Send a note to the CSO after all, files included."""
+    """Send a note to the CSO after all, files included; words that were kept back go as what they were meant to be."""
     line = rows.entry(act.tx, act.entry)
     if line.query != act.query.id:
         raise NotAllowed(reference=act.query.reference)
     if len(line.text) > LONGEST_TEXT:
         raise TooLong(reference=act.query.reference)
-    return answer(act, EntryKind.REPLY, line.text, line.files)
+    kind = line.kind if line.kind in {EntryKind.ASKED_BACK, EntryKind.UPDATE} else EntryKind.REPLY
+    return answer(act, kind, line.text, line.files)

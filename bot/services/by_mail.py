@@ -16,7 +16,9 @@ from bot.core.verbs import Verb
 from bot.core.world import text_in
 from bot.services import cards, waiting, watching
 from bot.services.acts import Act
+from bot.services.told import query_fields
 from bot.services.watching import Watched
+from bot.services.zone import reader_zone
 from storage import deliveries, desks, keyboards, organisations, people
 from storage import queries as rows
 from storage.database import Transaction
@@ -71,7 +73,7 @@ def hand_out(act: Act, query: Query, line: Entry, to: MailOnly) -> None:
         "reference": query.reference,
         "email": to.email,
         "subject": _subject(act, query, to),
-        "text": line.text,
+        "text": _words(act, query, line, to),
         "files": ", ".join(file.name for file in line.files if file.name != line.text),
     }
     source = f"preview:{line.id}"
@@ -121,6 +123,25 @@ def tell(act: Act, text: str) -> None:
         fields: Fields = {"organisation": to.organisation, "email": to.email, "text": text}
         source = f"event:{act.key}:by-mail"
         cards.post_in_thread(act.tx, act.setup, act.query, source, "connect.tell_by_mail", fields, act.now)
+
+
+def tell_so(act: Act, query: Query, template: str, fields: Fields) -> None:
+    """The same, in the words that a partner who reads here would be told."""
+    if to := mail_only(act.tx, query):
+        tell(act, _sentence(act, query, to, template, fields))
+
+
+def _sentence(act: Act, query: Query, to: MailOnly, template: str, fields: Fields) -> str:
+    language, zone = to.person.language or query.language, reader_zone(act.tx, act.setup, query)
+    return act.setup.say(language, template, {**query_fields(query), **fields, "zone": zone})
+
+
+def _words(act: Act, query: Query, line: Entry, to: MailOnly) -> str:
+    """News come with the time by which more is promised."""
+    if line.kind is not EntryKind.UPDATE:
+        return line.text
+    promised = waiting.next_word(act.tx, act.setup, query, line)
+    return _sentence(act, promised, to, "conversation.update", {"text": line.text})
 
 
 def _renew(act: Act, line: Entry, template: str, more: Fields) -> None:

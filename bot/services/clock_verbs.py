@@ -42,7 +42,7 @@ def put_off(act: Act) -> Sequence[Immediate]:
     rows.add_entry(act.tx, line)
     cards.renew_card(act.tx, act.setup, later, act.now)
     tell_asker(act, later, "conversation.put_off", {"reason": act.text, "before": said})
-    by_mail.tell(act, act.text)
+    by_mail.tell_so(act, later, "conversation.put_off", {"reason": act.text, "before": said})
     return ()
 
 

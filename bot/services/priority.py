@@ -42,8 +42,9 @@ def change(act: Act) -> Sequence[Immediate]:
     changed = _where_somebody_is(act, changed, policy)
     cards.renew_card(act.tx, act.setup, changed, act.now)
     moved = changed.desk != query.desk
-    tell_asker(act, changed, "conversation.priority", {"policy": wanted, "reason": act.text, "moved": moved})
-    by_mail.tell(act, act.text)
+    says: Fields = {"policy": wanted, "reason": act.text, "moved": moved}
+    tell_asker(act, changed, "conversation.priority", says)
+    by_mail.tell_so(act, changed, "conversation.priority", says)
     return ()
 
 

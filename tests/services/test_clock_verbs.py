@@ -12,6 +12,7 @@ from bot.core.message import Place, Pressed, Said, Submitted
 from bot.core.query import EntryState, Query, Status
 from bot.core.turn import FormNeeded, Immediate
 from bot.core.verbs import Verb
+from bot.services import absences as absence_service
 from bot.services import promises, wakes
 from storage import absences, queries
 from storage.database import Database
@@ -185,6 +186,18 @@ def test_without_a_deputy_the_desk_has_it(office: Office) -> None:
 def away(office: Office, person: int, deputy: int = 0) -> None:
     gone = Absence(person=person, begins=office.now, ends=datetime(2026, 12, 24, tzinfo=UTC), deputy=deputy)
     office.database.run_sync(lambda tx: absences.add(tx, gone))
+
+
+def test_a_question_that_was_kept_back_goes_as_a_question(office: Office) -> None:
+    """Its writer left in its ten seconds; whoever has it now sends it, and no answer was given."""
+    do(office, Verb.ASK_BACK, text="Which camp?")
+    liaison = query(office).holder
+    leave = Absence(person=liaison, begins=office.now, ends=datetime(2026, 12, 24, tzinfo=UTC), deputy=liaison + 1)
+    office.database.run_sync(lambda tx: absence_service.begin(tx, office.setup, leave, office.now))
+    office.deliver()
+    office.staff_press("send_note", "UBAK")
+    arrive(office)
+    assert (Status.WAITING, None) == (query(office).status, query(office).first_answered_at)
 
 
 def test_silence_is_followed_up_once_each(office: Office) -> None:

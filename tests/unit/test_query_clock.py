@@ -14,6 +14,7 @@ from bot.core.query_clock import (
     begun,
     mark_passed,
     next_word_promised,
+    of_class,
     paused,
     percent,
     put_off,
@@ -152,3 +153,40 @@ def test_a_policy_without_an_end_promises_none() -> None:
     """The confidential desk decides."""
     policy = replace(STANDARD, resolution_days=0)
     assert begun(ASKED, policy, KENYA, NAIROBI, MONDAY).resolve_by is None
+
+
+def test_a_pause_moves_every_promised_time() -> None:
+    """Two working days of waiting: the first answer and the end move by as much."""
+    waits = paused(standard(), STANDARD, KENYA, utc("2026-11-23T08:12"))
+    runs = resumed(waits, STANDARD, KENYA, NAIROBI, utc("2026-11-25T08:12"))
+    assert (utc("2026-11-26T07:00"), utc("2026-12-02T06:30")) == (runs.answer_by, runs.resolve_by)
+
+
+def test_a_word_does_not_move_the_promised_answer() -> None:
+    """Whether the first answer came in time is measured by what was promised for it."""
+    told = next_word_promised(standard(), STANDARD, KENYA, NAIROBI, utc("2026-11-24T05:30"))
+    assert standard().due_at == told.answer_by
+    assert told.next_word
+
+
+def test_a_time_that_was_said_already_is_no_later_one() -> None:
+    """The promise was rounded up: what lies between is no gain for the CSO."""
+    with pytest.raises(PromiseBackwards):
+        put_off(standard(), STANDARD, KENYA, utc("2026-11-24T07:00"), utc("2026-11-23T07:00"))
+
+
+@given(st.integers(1, 8 * 60), st.sampled_from(["priority", "urgent"]))
+def test_a_sooner_class_never_moves_a_time_that_is_ahead_back(minutes: int, name: str) -> None:
+    """However much of the time is used up."""
+    query, now, policy = standard(), MONDAY + timedelta(minutes=minutes), WORLD.policies[name]
+    changed = of_class(query, policy, STANDARD, KENYA, NAIROBI, (), now)
+    assert query.due_at is not None
+    assert changed.due_at is not None
+    assert now < changed.due_at <= query.due_at
+
+
+def test_back_to_the_class_it_had_it_has_its_promise_again() -> None:
+    """Counted from the question, not from the change."""
+    now = utc("2026-11-23T07:00")
+    raised = of_class(standard(), WORLD.policies["priority"], STANDARD, KENYA, NAIROBI, (), now)
+    assert standard().due_at == of_class(raised, STANDARD, WORLD.policies["priority"], KENYA, NAIROBI, (), now).due_at
