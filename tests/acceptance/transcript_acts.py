@@ -280,6 +280,13 @@ class Actor:
         shared = [*self.slack.from_bot(place), *self.slack.ephemerals(user, place)]
         return sorted([*shared, *alone], key=lambda each: each.ts)
 
+    def _latest(self, who: str) -> list[Written]:
+        """The last that stands in the desk's chat, and the last that only this person sees."""
+        user, every = self.stage.people[who], self._readable(who)
+        own = len(self.telegram.from_bot(user)) if isinstance(user, TelegramPerson) else 0
+        shared = every[: len(every) - own]
+        return [*shared[-1:], *every[-1:]]
+
     def _labels(self, message: Written) -> list[str]:
         if isinstance(message, TelegramMessage):
             return list(message.labels)
@@ -317,12 +324,13 @@ class Actor:
         if isinstance(self.stage.people[line.who], SlackUser):
             await self._fills_in_order(line.who, filled)
             return
+        reference = line.button.partition(" · ")[2]
         for place, value in enumerate(filled):
             self.stage.eyes.look()
-            if value in (label for message in self._readable(line.who)[-1:] for label in self._labels(message)):
+            if value in (label for message in self._latest(line.who) for label in self._labels(message)):
                 await self._presses(Line(Kind.PRESSES, line.written, line.who, "", value))
             else:
-                await self._says(line.who, value)
+                await self._says(line.who, value, reference=reference)
             if place < len(filled) - 1:
                 await self.stage.at_rest()
 

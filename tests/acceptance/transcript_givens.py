@@ -14,6 +14,7 @@ guest in mission-ke: guest                    (a guest account linked as staff; 
 a chat without a desk, mission-ke: chief      (the chat that is to become the desk, and its administrator)
 a group with the CSO and the bot
 Q-0001 about cccm: "the question"             (at its desk; "about cccm at mission-ke": at that one)
+Q-0002 from ines in es about cccm: "…"        (asked by a colleague who is in place, in that language)
 """
 
 import re
@@ -183,11 +184,21 @@ async def _query(stage: Stage, language: str, number: str, topic: str, desk: str
     await stage.run(lambda tx: _open(stage, tx, language, (int(number), topic, desk or "", text)))
 
 
-def _open(stage: Stage, tx: Transaction, language: str, asked: tuple[int, str, str, str]) -> None:
+async def _query_of(
+    stage: Stage, _language: str, number: str, who: str, spoken: str, topic: str, desk: str | None, text: str
+) -> None:
+    def ask(tx: Transaction) -> None:
+        people.save(tx, replace(stage.known(tx, who), language=spoken))
+        _open(stage, tx, spoken, (int(number), topic, desk or "", text), who)
+
+    await stage.run(ask)
+
+
+def _open(stage: Stage, tx: Transaction, language: str, asked: tuple[int, str, str, str], who: str = CSO) -> None:
     number, topic, desk, text = asked
     now = clock.now(tx)
-    person = stage.known(tx, CSO, language)
-    key = f"{stage.account(CSO)}:given-{number}"
+    person = stage.known(tx, who, language)
+    key = f"{stage.account(who)}:given-{number}"
     new = Query(
         id=0,
         opened_by=key,
@@ -195,7 +206,7 @@ def _open(stage: Stage, tx: Transaction, language: str, asked: tuple[int, str, s
         organisation=person.organisation,
         country=person.country,
         language=language,
-        account=stage.account(CSO),
+        account=stage.account(who),
         asked_at=now,
     )
     opened = queries.open_query(tx, OpenQuery(text, topics=((topic, 0.9),)), new, "")
@@ -218,5 +229,6 @@ SENTENCES: tuple[tuple[str, Callable[..., Awaitable[None]]], ...] = (
     (r"guest in (\S+): (\S+)", _guest),
     (r"a chat without a desk, (\S+): (\S+)", _chat),
     (r"a group with the CSO and the bot", _group),
+    (r"Q-(\d+) from (\S+) in (\w\w) about (\S+?)(?: at (\S+))?: \"(.+)\"", _query_of),
     (r"Q-(\d+) about (\S+?)(?: at (\S+))?: \"(.+)\"", _query),
 )

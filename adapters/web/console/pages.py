@@ -21,6 +21,7 @@ from adapters.web.console import (
     queries,
     query_acts,
     query_bulk,
+    similar,
     staff,
     staffing,
 )
@@ -35,6 +36,7 @@ PAGES: tuple[Page, ...] = (
     *exporting.PAGES,
     *query_bulk.PAGES,
     *queries.PAGES,
+    *similar.PAGES,
     *query_acts.PAGES,
     *partners.PAGES,
     *people.PAGES,

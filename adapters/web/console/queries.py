@@ -14,12 +14,13 @@ from adapters.web.console.visit import Visit
 from bot.core.errors import Unknown
 from bot.core.message import StoredFile
 from bot.core.permission import Permission
+from bot.core.query import UNANSWERED
 from bot.core.verbs import VERBS, Verb
 from bot.services import by_console, by_mail
 from bot.services.by_mail import MailOnly
 from bot.services.zone import reader_zone
 from storage.database import Transaction
-from storage.reads import query_page
+from storage.reads import query_page, similar
 from storage.reads.query_page import QueryPage
 from storage.reads.queue import Found, Tab
 from storage.sealing import Unopenable
@@ -41,6 +42,8 @@ class Opened:
 
     #: Where an answer goes that staff send themselves; None where the CSO reads here.
     mail: MailOnly | None = None
+    #: How many like it are open that the viewer may see.
+    similar: int = 0
 
     @property
     def first(self) -> Sequence[Verb]:
@@ -81,7 +84,8 @@ def look(tx: Transaction, visit: Visit, number: int) -> Opened:
     page = query_page.page(tx, visit.viewer, number)
     verbs = by_console.offered(tx, visit.setup, visit.viewer, page)
     zone = reader_zone(tx, visit.setup, page.query)
-    return Opened(page=page, verbs=verbs, zone=zone, mail=by_mail.mail_only(tx, page.query))
+    near = similar.count(tx, visit.viewer, number) if page.query.status in UNANSWERED and verbs else 0
+    return Opened(page=page, verbs=verbs, zone=zone, mail=by_mail.mail_only(tx, page.query), similar=near)
 
 
 def shown(visit: Visit, found: Queue, opened: Opened | None = None, **more: object) -> Mapping[str, object]:

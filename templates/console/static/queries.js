@@ -24,6 +24,11 @@
     form.addEventListener("submit", () => sessionStorage.removeItem(key));
   }
 
+  // One button ticks all the boxes of its group.
+  one("[data-ticks]")?.addEventListener("click", (event) => {
+    event.target.closest("fieldset").querySelectorAll("input[type=checkbox]").forEach((each) => { each.checked = true; });
+  });
+
   // Nothing renews itself under one's hands: chosen rows and an open menu stay.
   document.addEventListener("htmx:before:request", (event) => {
     const place = event.detail.ctx.sourceElement;
