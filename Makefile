@@ -55,6 +55,7 @@ bench: ## Measure: acknowledgement times, memory, CPU per message beside a yards
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 	@$(BIN)/python -m tests.benchmarks.import_organisations
 	@$(BIN)/python -m tests.benchmarks.reminders
+	@$(BIN)/python -m tests.services.year
 	@$(BIN)/python -m tests.benchmarks.partner_pages
 
 wheel: ## Build dist/csobot-*.whl
