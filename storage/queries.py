@@ -131,6 +131,11 @@ def held_by(tx: Transaction, person: int) -> tuple[Query, ...]:
     return tuple(_query(row._mapping) for row in tx.execute(sa.select(queries).where(held).order_by(queries.c.id)))
 
 
+def owned_by(tx: Transaction, person: int) -> tuple[Query, ...]:
+    """Open ones for which this member of staff answers by name."""
+    return where(tx, queries.c.owner == person, queries.c.status.not_in([Status.ASKED, Status.CLOSED]))
+
+
 def in_hands_of(tx: Transaction, person: int) -> tuple[Query, ...]:
     """Claimed, waiting and answered ones of this member of staff, locked for this transaction."""
     theirs = sa.and_(queries.c.holder == person, queries.c.status.in_(HELD))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.core.care import Due, Kept, before
 from bot.core.delivery import DeliveryState
-from bot.core.query import EntryKind
+from bot.core.query import EntryKind, Status
 from storage.console_tables import sessions, sign_ins
 from storage.database import Dialect, Transaction, dialect
 from storage.directory_tables import absences, identities, invites, people, staff_roles
@@ -69,7 +69,10 @@ def _queries(moment: datetime) -> Chosen:
     last = sa.func.max(entries.c.at)
     words = sa.and_(entries.c.kind != EntryKind.EVENT, sa.or_(entries.c.text != "", _has_files()))
     holds_words = sa.func.max(sa.case((words, 1), else_=0)) == 1
-    chosen = sa.select(entries.c.query.label("key"), last.label("at")).group_by(entries.c.query)
+    # What somebody answers for by name is never ended by time alone.
+    owed = sa.select(queries.c.id).where(queries.c.owner != 0, queries.c.status != Status.CLOSED)
+    chosen = sa.select(entries.c.query.label("key"), last.label("at")).where(entries.c.query.not_in(owed))
+    chosen = chosen.group_by(entries.c.query)
     return chosen.having(last < moment, holds_words)
 
 

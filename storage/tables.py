@@ -152,6 +152,7 @@ queries = sa.Table(
     sa.Column("sensitive", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("no_quotes", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("merged_into", Id, nullable=False, server_default="0"),
+    sa.Column("complaint_about", sa.String, nullable=False, server_default=""),
     sa.Column("status", sa.String, nullable=False),
     sa.Column("holder", Id, nullable=False),
     sa.Column("claimed_at", Moment),

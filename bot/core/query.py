@@ -172,6 +172,8 @@ class Query:
     concern: Concern | None = None
     #: Person id of who answers for it, whoever has it; 0 for an ordinary query.
     owner: int = 0
+    #: Desk that a complaint is about; it never comes there. Empty without one.
+    complaint_about: str = ""
     #: Its words are shown in no shared channel.
     sensitive: bool = False
     #: The CSO asked not to be quoted publicly.
@@ -187,6 +189,11 @@ class Query:
     @property
     def reference(self) -> str:
         return f"Q-{self.id:04}"
+
+    @property
+    def owed(self) -> bool:
+        """Critical or a complaint, and no answer has reached the CSO."""
+        return self.concern is not None and self.first_answered_at is None
 
     @property
     def open(self) -> bool:

@@ -49,9 +49,12 @@ def desk_for(world: World, policy: Policy, desk: str) -> str:
     return desk if staffed else policy.no_duty_desk or desk
 
 
-def next_above(world: World, policy: Policy, desk: Desk) -> str:
-    """Where a query goes up to; what counts every hour passes desks with nobody at night. Empty: nobody is above."""
-    way = list(_above(world, desk))
+def next_above(world: World, policy: Policy, desk: Desk, but: str = "") -> str:
+    """Where a query goes up to, one desk left out; what counts every hour passes desks with nobody at night.
+
+    Empty: nobody is above.
+    """
+    way = [each for each in _above(world, desk) if each != but]
     awake = (each for each in way if on_duty(world.desks[each])) if policy.around_the_clock else iter(way)
     return next(awake, way[0] if way else "")
 

@@ -62,6 +62,8 @@ class Verb(StrEnum):
     PRIORITY = "priority"
     #: It goes on in another query.
     MERGE = "merge"
+    #: Critical or a complaint: somebody answers for it by name.
+    CONCERN = "concern"
 
 
 class FieldKind(StrEnum):
@@ -131,6 +133,13 @@ AT_ANY_TIME = AT_A_DESK | {Status.CLOSED}
 #: What staff say of a query that they close; "referred" and "merged" have verbs of their own.
 SAID_BY_STAFF = ("answered", "withdrawn", "no_reply")
 QUERY = VerbField("query", FieldKind.QUERY)
+#: Says that a query is neither critical nor a complaint any more.
+NO_CONCERN = "none"
+CONCERN_FIELDS = (
+    VerbField("concern", FieldKind.CHOICE, ("complaint", "critical", NO_CONCERN)),
+    VerbField("owner", FieldKind.PERSON, required=False),
+    VerbField("about", FieldKind.DESK, required=False),
+)
 #: An answer is promised, and the time runs.
 PROMISED = frozenset({Status.NEW, Status.CLAIMED})
 
@@ -175,6 +184,7 @@ VERBS: dict[Verb, Declared] = {
     Verb.KEEP_READY: Declared(offered_in=frozenset({Status.ANSWERED, Status.CLOSED}), on_card=False),
     Verb.REFER: Declared((VerbField("to"), VerbField("text")), AT_A_DESK, on_card=False),
     Verb.MERGE: Declared((QUERY,), AT_A_DESK, on_card=False),
+    Verb.CONCERN: Declared(CONCERN_FIELDS, AT_A_DESK, on_card=False, internal=True),
     Verb.WATCH: Declared(offered_in=AT_ANY_TIME, on_card=False, internal=True),
     Verb.UNWATCH: Declared(offered_in=AT_ANY_TIME, on_card=False, internal=True),
     Verb.ADD_WATCHER: Declared((VerbField("person", FieldKind.PERSON),), AT_ANY_TIME, on_card=False, internal=True),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.core.complaint import concerned
 from bot.core.errors import NotAllowed
 from bot.core.message import Button, Fields, Message, StoredFile
 from bot.core.person import Staff
@@ -162,7 +163,8 @@ class Act:
 
 def may_act(tx: Transaction, world: World, staff: Staff, query: Query) -> bool:
     """Whether this person works at the desk that has the query, or at the one above in whose chat it is handled."""
-    return any(staff.may_act_at(desk, world) for desk in _desks_of(tx, query))
+    own = not concerned(staff, query, world)
+    return own and any(staff.may_act_at(desk, world) for desk in _desks_of(tx, query))
 
 
 def _desks_of(tx: Transaction, query: Query) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ PART = 1900
 def post_query(tx: Transaction, setup: Setup, query: Query, now: datetime) -> None:
     """Open the query's thread at its desk (or the next one above that works in a chat) and put the card there."""
     desks.leave(tx, query.id)
-    bound = nearest(tx, setup.world, query.desk)
+    bound = nearest(tx, setup.world, query.desk, query.complaint_about)
     if bound is None:
         return
     source = f"thread:{query.id}:{bound.desk}:{len(desks.threads(tx, query.id))}"
@@ -69,16 +69,16 @@ def post_query(tx: Transaction, setup: Setup, query: Query, now: datetime) -> No
     desks.add_thread(tx, place)
 
 
-def nearest(tx: Transaction, world: World, desk: str) -> BoundDesk | None:
-    """The chat of the desk, or of the first desk above it that has one in which something can be posted."""
+def nearest(tx: Transaction, world: World, desk: str, but: str = "") -> BoundDesk | None:
+    """The chat of the desk, or of the first desk above it that has one in which something can be posted; `but` one."""
     seen: set[str] = set()
     while desk and desk not in seen:
         seen.add(desk)
-        found = desks.bound(tx, desk)
+        found = desks.bound(tx, desk) if desk != but else None
         if found and not deliveries.unreachable(tx, found.address.account, found.address.chat):
             return found
         desk = world.desks[desk].escalates_to if desk in world.desks else ""
-    return desks.bound(tx, world.office.fallback_desk)
+    return desks.bound(tx, world.office.fallback_desk) if but != world.office.fallback_desk else None
 
 
 def desk_reader(world: World, desk: str) -> tuple[str, str]:
@@ -160,6 +160,8 @@ def _card_fields(tx: Transaction, query: Query, person: Person, asked: Entry | N
         "private": query.private,
         "no_quotes": query.no_quotes,
         "outcome": query.outcome or "",
+        "concern": query.concern or "",
+        "owner": _owner(tx, query),
         "links": [f"Q-{number:04}" for number in links.of_query(tx, query.id)],
         "watched_by": len(watchers.of_query(tx, query.id)),
         "text": text[:PART],
@@ -185,6 +187,12 @@ def _time_fields(query: Query, lines: Sequence[Entry]) -> Fields:
         "policy": query.policy if changed else "",
         "policy_reason": str(changed[-1].fields.get("reason", "")) if changed else "",
     }
+
+
+def _owner(tx: Transaction, query: Query) -> str:
+    """The name of whoever answers for it; their number where no name is known, empty without anybody."""
+    known = people.get(tx, query.owner) if query.owner else None
+    return known.name or f"#{known.id}" if known else ""
 
 
 def _entered(tx: Transaction, query: Query, person: Person, organisation: Organisation | None) -> Fields:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from bot.core.message import Address
 from bot.core.person import Person
 from bot.core.query import EntryState, Query, QueryOutcome, Status
-from bot.services import cards, confidential, posts, queries
+from bot.services import cards, confidential, owners, posts, queries
 from bot.services.my_data import EVER
 from bot.services.setup import Setup
 from bot.services.told import asker, tell
@@ -45,6 +45,8 @@ def erase(tx: Transaction, setup: Setup, person: Person, now: datetime) -> None:
         _tell_owner(tx, setup, query, now)
     for held in query_rows.held_by(tx, person.id):
         queries.release(tx, setup, held, person.id, now)
+    for owned in query_rows.owned_by(tx, person.id):
+        owners.pass_on(tx, setup, owned, 0, person.id, now)
     for address in own:
         _forget_address(tx, setup, address, now)
     _forget_rows(tx, person)

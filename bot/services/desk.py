@@ -311,7 +311,8 @@ def _form(here: Here) -> OpenForm:
     if form is NO_FORM or form.until < here.now:
         return NO_FORM
     query = queries.get(here.tx, form.query)
-    return form if query.desk == form.desk and query.open else NO_FORM
+    still = query.desk == form.desk and query.status in VERBS[form.verb].offered_in
+    return form if still else NO_FORM
 
 
 def _save(here: Here, state: DeskState) -> None:

@@ -21,6 +21,8 @@ def close(act: Act) -> Sequence[Immediate]:
     outcome = QueryOutcome(act.values["outcome"])
     if outcome is QueryOutcome.ANSWERED and act.query.first_answered_at is None:
         raise NothingAnswered(reference=act.query.reference)
+    if act.query.concern is not None and outcome is not QueryOutcome.ANSWERED:
+        raise queries.AnswerOwed(reference=act.query.reference)
     closed = queries.close(act.tx, act.setup, act.query, act.person, act.now, outcome, {"reason": act.text})
     tell_asker(act, closed, "conversation.closed_by_staff", {"reason": act.text})
     by_mail.tell(act, act.text)

@@ -30,21 +30,26 @@ def _listed(_act: Act, asked: VerbField) -> tuple[Choice, ...]:
     return tuple(Choice(each, f"choices.{asked.name}_{each}") for each in asked.choices)
 
 
-def _desks(act: Act, _asked: VerbField) -> tuple[Choice, ...]:
-    """Every desk but the one that has it; the confidential one is in no list."""
-    hidden = {act.setup.world.office.confidential_desk, act.query.desk}
+def _desks(act: Act, asked: VerbField) -> tuple[Choice, ...]:
+    """Every desk where it could be, or that it can be about; the confidential one is in no list."""
+    hidden = {act.setup.world.office.confidential_desk}
+    if asked.name == "desk":
+        hidden |= {act.query.desk, act.query.complaint_about}
     return tuple(Choice(desk, "buttons.desk", {"desk": desk}) for desk in act.setup.world.desks if desk not in hidden)
 
 
-def _colleagues(act: Act, _asked: VerbField) -> tuple[Choice, ...]:
-    """Those of staff who are there and share a desk with whoever asks."""
+def _colleagues(act: Act, asked: VerbField) -> tuple[Choice, ...]:
+    """Those of staff who are there and share a desk with whoever asks; to answer for a query, also oneself."""
     there = presence.look(act.tx, act.setup.world, act.now)
-    return tuple(_named(act, person, desk) for person, desk in there.colleagues_of(act.person).items())
+    found = {**there.colleagues_of(act.person), **({act.person: act.query.desk} if asked.name == "owner" else {})}
+    return tuple(_named(act, person, desk) for person, desk in found.items())
 
 
 def _named(act: Act, person: int, desk: str) -> Choice:
+    if person == act.person:
+        return Choice(str(person), "buttons.myself")
     known = people.get(act.tx, person)
-    fields: Fields = {"name": known.name if known else "", "desk": desk}
+    fields: Fields = {"name": known.name if known else "", "desk": desk, "number": person}
     return Choice(str(person), "buttons.member_of_staff", fields)
 
 

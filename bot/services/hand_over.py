@@ -13,7 +13,7 @@ from bot.core.person import Staff
 from bot.core.query import Entry, EntryKind, EntryState, Query, Status
 from bot.core.routing.decision import Because, Route
 from bot.core.verbs import Verb
-from bot.services import cards, queries
+from bot.services import cards, owners, queries
 from bot.services.acts import TooLate, may_act
 from bot.services.setup import Setup
 from bot.services.told import asker, query_fields, tell
@@ -72,6 +72,8 @@ class Plan:
     queries: tuple[Going, ...] = ()
     #: Answers in their seconds to undo: they do not leave, and their words stay in the thread.
     answers: tuple[Entry, ...] = ()
+    #: What they answer for by name, whoever has it.
+    owned: tuple[Query, ...] = ()
     #: False where only some desks are concerned: standing in for others goes on.
     whole: bool = True
 
@@ -93,13 +95,21 @@ def plan(tx: Transaction, setup: Setup, person: int, receiver: Receiver, only: C
     held = [each for each in rows.in_hands_of(tx, person) if only is None or each.desk in only]
     waiting = [line for line in rows.pending_of(tx, person) if only is None or rows.get(tx, line.query).desk in only]
     going = tuple(Going(query, _fate(tx, setup, query, receiver, staff)) for query in held)
-    return Plan(person=person, receiver=receiver, queries=going, answers=tuple(waiting), whole=only is None)
+    owned = tuple(each for each in rows.owned_by(tx, person) if only is None or each.desk in only)
+    return Plan(
+        person=person,
+        receiver=receiver,
+        queries=going,
+        answers=tuple(waiting),
+        owned=owned,
+        whole=only is None,
+    )
 
 
 def _fate(tx: Transaction, setup: Setup, query: Query, receiver: Receiver, staff: Staff | None) -> Fate:
     if staff and may_act(tx, setup.world, staff, query):
         return Fate.TAKEN
-    return Fate.MOVED if receiver.desk not in ("", query.desk) else Fate.RETURNED
+    return Fate.MOVED if receiver.desk not in ("", query.desk, query.complaint_about) else Fate.RETURNED
 
 
 def carry_out(tx: Transaction, setup: Setup, planned: Plan, reason: Reason, by: int, now: datetime) -> None:
@@ -126,6 +136,13 @@ def carry_out(tx: Transaction, setup: Setup, planned: Plan, reason: Reason, by: 
                 )
             case Fate.MOVED:
                 _to_desk(tx, setup, going.query, planned.receiver.desk, by, now)
+    _pass_on_owned(tx, setup, planned, by, now)
+
+
+def _pass_on_owned(tx: Transaction, setup: Setup, planned: Plan, by: int, now: datetime) -> None:
+    """What they answer for goes to the receiver, else to a manager: it is never without somebody."""
+    for query in planned.owned:
+        owners.pass_on(tx, setup, rows.get(tx, query.id), planned.receiver.person, by, now)
 
 
 def _pass_on_deputyship(tx: Transaction, planned: Plan, now: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.core import query_clock
 from bot.core.calendar import between
+from bot.core.complaint import concerned
 from bot.core.escalation import Escalate, GiveTo, RemindDesk, RemindHolder, ReturnToDesk, Situation, Step, at_mark
 from bot.core.message import Fields
 from bot.core.query import Entry, EntryKind, Query
@@ -63,6 +64,7 @@ def _at_marks(at: Round) -> int:
         here = _Look(at, query)
         for step in steps:
             PERFORM[type(step)](here, step, situation)
+        _remind_owner(here, situation)
     at.queue_all()
     return len(planned)
 
@@ -80,7 +82,7 @@ def _latest_mark(at: Round, query: Query) -> tuple[int, Query]:
 
 def _situation(at: Round, query: Query, percent: int) -> Situation:
     policy, desk = policy_of(at.setup.world, query), desk_of(at.setup.world, query)
-    acting = at.there.acting_for(query.holder, query.desk) if query.holder else 0
+    acting = _acting(at, query)
     off = not policy.around_the_clock and bool(query.holder) and _at_work_from(at, query, acting) > at.now
     return Situation(
         policy=policy,
@@ -90,8 +92,14 @@ def _situation(at: Round, query: Query, percent: int) -> Situation:
         silent=percent >= policy.return_silent_at_percent and not off and _silent(at, query, desk),
         off=off,
         staffed=at.there.staffed(query.desk, but=query.holder),
-        above=next_above(at.setup.world, policy, desk),
+        above=next_above(at.setup.world, policy, desk, query.complaint_about),
     )
+
+
+def _acting(at: Round, query: Query) -> int:
+    """Who acts for the holder; nobody of a desk that the complaint is about."""
+    acting = at.there.acting_for(query.holder, query.desk) if query.holder else 0
+    return 0 if acting and concerned(at.there.staff[acting], query, at.setup.world) else acting
 
 
 def _at_work_from(at: Round, query: Query, acting: int) -> datetime:
@@ -149,6 +157,16 @@ def _remind_holder(look: _Look, step: RemindHolder, now: Situation) -> None:
     due = _at_work_from(look.at, look.query, look.query.holder) if now.off else look.now
     if not look.at.tell(look.query, look.query.holder, source, "desk.mark_holder", fields, due):
         look.at.post(look.query, source, 1, "desk.mark_holder", fields)
+
+
+def _remind_owner(look: _Look, now: Situation) -> None:
+    """Whoever answers for it by name hears of every mark, whoever has it."""
+    owner = look.query.owner
+    if owner and owner != now.holder:
+        due = look.at.there.at_work_from(owner, desk_of(look.setup.world, look.query))
+        urgent = now.policy.around_the_clock
+        source, fields = f"{look.source(now)}:owner", look.fields(now)
+        look.at.tell(look.query, owner, source, "desk.mark_owner", fields, look.now if urgent else due)
 
 
 def _remind_desk(look: _Look, step: RemindDesk, now: Situation) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core import query_clock
 from bot.core.discretion import shows_words
-from bot.core.errors import IllegalTransition
+from bot.core.errors import IllegalTransition, NotAllowed
 from bot.core.message import Fields
 from bot.core.organisation import Level
 from bot.core.person import Connection
@@ -22,6 +22,12 @@ from bot.services.watching import Watched
 from bot.services.zone import reader_zone
 from storage import organisations, people, queries
 from storage.database import Transaction
+
+
+class AnswerOwed(NotAllowed):
+    """Critical or a complaint: it ends with an answer that has reached the CSO, or by the CSO itself."""
+
+    template = "errors.answer_owed"
 
 
 def open_query(tx: Transaction, effect: OpenQuery, new: Query, source: str) -> Query:
@@ -271,7 +277,9 @@ def close(
     outcome: QueryOutcome,
     said: Fields | None = None,
 ) -> Query:
-    """Raises `IllegalTransition` when it is closed already."""
+    """Raises `AnswerOwed` for a complaint without an answer, and `IllegalTransition` when it is closed already."""
+    if by != query.person and query.owed and outcome is not QueryOutcome.MERGED:
+        raise AnswerOwed(reference=query.reference)
     closed = queries.save(tx, query.closed(outcome))
     quiet.take_back(tx, closed, now)
     fields: Fields = {"outcome": outcome.value, **(said or {})}

@@ -132,7 +132,7 @@ def hand_over(
 
 def _check_may_hand_over(by: Viewer, planned: Plan, roles: tuple[StaffRole, ...]) -> None:
     """Whoever has the work, an administrator of theirs, or a manager of every desk concerned."""
-    desks = {going.query.desk for going in planned.queries}
+    desks = {going.query.desk for going in planned.queries} | {query.desk for query in planned.owned}
     manages = bool(desks) and all(by.staff.manages(desk, by.world) for desk in desks)
     if by.person != planned.person and not manages:
         check_may_manage(by, roles)

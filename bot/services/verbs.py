@@ -14,6 +14,7 @@ from bot.services import (
     by_mail,
     cards,
     clock_verbs,
+    concerns,
     data,
     ending,
     joining,
@@ -109,7 +110,10 @@ def _reassign(act: Act) -> Sequence[Immediate]:
 
 
 def _escalate(act: Act) -> Sequence[Immediate]:
-    above = act.setup.world.desks[act.query.desk].escalates_to
+    desks = act.setup.world.desks
+    above = desks[act.query.desk].escalates_to
+    if above and above == act.query.complaint_about:
+        above = desks[above].escalates_to
     if not above:
         raise NobodyAbove(reference=act.query.reference)
     return _move(act, above)
@@ -117,7 +121,7 @@ def _escalate(act: Act) -> Sequence[Immediate]:
 
 def _move(act: Act, desk: str) -> Sequence[Immediate]:
     """To another desk, with a reason that the CSO reads; the promised time stays."""
-    if desk in {act.setup.world.office.confidential_desk, act.query.desk}:
+    if desk in {act.setup.world.office.confidential_desk, act.query.desk, act.query.complaint_about}:
         raise NotAllowed(reference=act.query.reference)
     place = Route(desk, Because.STAFF_MOVED, {"topic": act.query.topic, "reason": act.text})
     moved = queries.move(act.tx, act.setup, act.query, place, act.now, act.person)
@@ -188,6 +192,7 @@ PERFORM: dict[Verb, Callable[[Act], Sequence[Immediate]]] = {
     Verb.REOPEN: ending.reopen,
     Verb.REFER: ending.refer,
     Verb.MERGE: joining.merge,
+    Verb.CONCERN: concerns.tag,
     Verb.CANNED: ready_answers.send,
     Verb.ASK_BACK: clock_verbs.ask_back,
     Verb.UPDATE: clock_verbs.update,

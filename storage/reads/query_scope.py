@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from bot.core import complaint
 from bot.core.permission import Permission, Viewer, check
 from bot.core.query import Status
 from storage.database import Transaction
@@ -54,7 +55,10 @@ def _desks(viewer: Viewer) -> list[str] | None:
 
 
 def _routed(viewer: Viewer) -> sa.ColumnElement[bool]:
-    return sa.and_(queries.c.status != Status.ASKED, queries.c.desk != viewer.world.office.confidential_desk)
+    """At a desk, not the confidential one, and no complaint about the viewer's own."""
+    routed = sa.and_(queries.c.status != Status.ASKED, queries.c.desk != viewer.world.office.confidential_desk)
+    own = complaint.own_desks(viewer.staff, viewer.world)
+    return sa.and_(routed, queries.c.complaint_about.not_in(sorted(own))) if own else routed
 
 
 def own_desks(viewer: Viewer) -> tuple[str, ...]:

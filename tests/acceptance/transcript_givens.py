@@ -13,6 +13,7 @@ outsider in mission-ke: visitor               (reads there and is no staff)
 guest in mission-ke: guest                    (a guest account linked as staff; on Telegram somebody else)
 a chat without a desk, mission-ke: chief      (the chat that is to become the desk, and its administrator)
 a group with the CSO and the bot
+ready answer at mission-ke in en: "its name": "its words"
 Q-0001 about cccm: "the question"             (at its desk; "about cccm at mission-ke": at that one)
 Q-0002 from ines in es about cccm: "…"        (asked by a colleague who is in place, in that language)
 """
@@ -24,13 +25,14 @@ from dataclasses import replace
 from adapters.simulator.slack_state import Guest
 from adapters.simulator.telegram_state import GroupShape, Status
 from adapters.simulator.telegram_state import Person as TelegramPerson
+from bot.core.canned import CannedAnswer, CannedState
 from bot.core.digest import DigestKind
 from bot.core.person import Connection, Invitations, Person, Role
 from bot.core.query import Query
 from bot.core.routing.decision import Because
 from bot.core.turn import OpenQuery, RouteQuery
 from bot.services import queries
-from storage import clock, digests, organisations, people, working_times
+from storage import canned, clock, digests, organisations, people, working_times
 from storage.database import Transaction
 from tests.acceptance.transcript_script import CSO, Script
 from tests.acceptance.transcript_stage import Stage
@@ -215,6 +217,16 @@ def _open(stage: Stage, tx: Transaction, language: str, asked: tuple[int, str, s
     queries.route(tx, stage.application.setup, RouteQuery(key, topic, because, desk), now)
 
 
+async def _ready_answer(stage: Stage, language: str, desk: str, spoken: str, name: str, text: str) -> None:
+    """Offered at the desk, in one language."""
+
+    def keep(tx: Transaction) -> None:
+        at, state = clock.now(tx), CannedState.READY
+        canned.add(tx, CannedAnswer(desk=desk, name=name, texts={spoken: text}, state=state, by=0, at=at))
+
+    await stage.run(keep)
+
+
 SENTENCES: tuple[tuple[str, Callable[..., Awaitable[None]]], ...] = (
     (r"profile language \w\w", _nothing),
     (r"the CSO works in (\w\w)", _works_in),
@@ -230,5 +242,6 @@ SENTENCES: tuple[tuple[str, Callable[..., Awaitable[None]]], ...] = (
     (r"a chat without a desk, (\S+): (\S+)", _chat),
     (r"a group with the CSO and the bot", _group),
     (r"Q-(\d+) from (\S+) in (\w\w) about (\S+?)(?: at (\S+))?: \"(.+)\"", _query_of),
+    (r"ready answer at (\S+) in (\w\w): \"(.+?)\": \"(.+)\"", _ready_answer),
     (r"Q-(\d+) about (\S+?)(?: at (\S+))?: \"(.+)\"", _query),
 )

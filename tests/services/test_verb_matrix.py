@@ -54,6 +54,8 @@ WORDS = {
     "query": "Q-0002",
     "person": "2",
     "answer": "1",
+    "concern": "critical",
+    "owner": "2",
     "until": "10 days",
     "policy": "priority",
 }

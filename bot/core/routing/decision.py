@@ -29,6 +29,8 @@ class Because(StrEnum):
     LATE = "late"
     NEARLY_LATE = "nearly_late"
     NOBODY_THERE = "nobody_there"
+    #: A complaint is not handled by the office it is about.
+    COMPLAINT = "complaint"
     #: Urgent, and the desk of the country has nobody around the clock.
     NO_DUTY = "no_duty"
 

@@ -67,6 +67,7 @@ def _queries() -> None:
         sa.Column("sensitive", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("no_quotes", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("merged_into", _ID, server_default="0", nullable=False),
+        sa.Column("complaint_about", sa.String(), server_default="", nullable=False),
     ):
         op.add_column("queries", column)
     op.execute(sa.text("UPDATE queries SET first_answered_at = answered_at, answer_by = due_at"))
