@@ -126,4 +126,5 @@ def test_modal_keeps_slacks_limits() -> None:
 def test_modal_knows_where_it_was_opened() -> None:
     """Token and place come back as they went."""
     view = Node(forms.view(FORM, Address("slack", "C1", "1.1")))
-    assert forms.token_and_place(view, "slack") == ("tok", Address("slack", "C1", "1.1"))
+    form, address = forms.filled_in(view, "slack", "trigger")
+    assert (form.token, address) == ("tok", Address("slack", "C1", "1.1"))
