@@ -28,7 +28,9 @@ UNDER_WAY = (
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]}, locale="en-GB")
+    # Without motion: the browser complains of a transition between pages that a resize cuts short.
+    size = {"width": WIDE[0], "height": WIDE[1]}
+    opened = browser.new_context(viewport=size, locale="en-GB", reduced_motion="reduce")  # type: ignore[arg-type]
     yield opened
     opened.close()
 
