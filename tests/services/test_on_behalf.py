@@ -233,3 +233,15 @@ def test_known_addresses_are_offered(office: Office) -> None:
         return [each.email for each in on_behalf.addressees(tx, known)]  # type: ignore[arg-type]
 
     assert office.database.run_sync(offered) == [MAIL, "partners@gwr.example"]
+
+
+def test_a_question_by_mail_waits_for_the_answer_by_mail(office: Office) -> None:
+    """Once it was sent the clock stands; what the partner answers and staff enter starts it again."""
+    query = enter(office)
+    needed = office.staff_press("ask_back")[0]
+    assert isinstance(needed, FormNeeded)
+    office.hear(office.event("ULIA", Submitted(needed.token, {"text": "Which camp?"}), "C1", Place.GROUP))
+    office.staff_press("mailed")
+    waits = now_is(office, query)
+    add(office, query, "Dagahaley")
+    assert (Status.WAITING, Status.CLAIMED) == (waits.status, now_is(office, query).status)
