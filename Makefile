@@ -50,13 +50,14 @@ lock: ## Refresh requirements/*.txt from pyproject.toml
 	$(LOCK) pyproject.toml --group build --output-file requirements/run.txt
 	$(LOCK) pyproject.toml --group build --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
 
-bench: ## Measure: acknowledgement times, memory, CPU per message beside a yardstick; partner pages at size
+bench: ## Measure: acknowledgement times, memory, CPU per message beside a yardstick; pages of partners and queries at size
 	@requirements/set-up dev
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 	@$(BIN)/python -m tests.benchmarks.import_organisations
 	@$(BIN)/python -m tests.benchmarks.reminders
 	@$(BIN)/python -m tests.services.year
 	@$(BIN)/python -m tests.benchmarks.partner_pages
+	@$(BIN)/python -m tests.benchmarks.query_pages
 
 wheel: ## Build dist/csobot-*.whl
 	@requirements/set-up dev

@@ -20,6 +20,8 @@ from storage.reads.query_page import Line, QueryPage
 
 #: The same note twice within this time was sent twice by mistake.
 TWICE = timedelta(minutes=1)
+#: The console shows all verbs, and the words themselves.
+ONLY_CHAT = frozenset({Verb.MORE, Verb.READ, Verb.SIMILAR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +35,6 @@ class Wish:
     seen: int = -1
     #: The pending reply or the note that it is about.
     entry: int = 0
-
-
-#: What has a page of its own, or only makes sense in a chat.
-ELSEWHERE = frozenset({Verb.MORE, Verb.SIMILAR})
 
 
 class BadForm(BotError):
@@ -139,7 +137,7 @@ def offered(tx: Transaction, setup: Setup, viewer: Viewer, page: QueryPage) -> t
     """The verbs that the page shows: those of the card and those behind its More; none to who only looks on."""
     if not may_act(tx, setup.world, viewer.staff, page.query):
         return ()
-    but = offers.kept_back(tx, page.query, viewer.person) | ELSEWHERE
+    but = offers.kept_back(tx, page.query, viewer.person) | ONLY_CHAT
     usual = possible(page.query, answered=page.answered, but=but)
     return (*usual, Verb.CONFIRM, Verb.NOT_THEIRS) if _claims(page.asker) else usual
 
@@ -150,6 +148,6 @@ def _claims(asker: Person | None) -> bool:
 
 def verb_named(name: str) -> Verb:
     """Raises `Unknown`."""
-    if name not in set(Verb) or name == Verb.MORE:
+    if name not in set(Verb) or name in ONLY_CHAT:
         raise Unknown
     return Verb(name)

@@ -13,7 +13,8 @@ from bot.core.organisation import Organisation
 from bot.core.permission import Viewer
 from bot.core.person import Connection, Person
 from bot.core.query import Entry, EntryKind, EntryState, Query, Status
-from storage import desks, organisations, people, queries
+from bot.core.similar import SHOWN
+from storage import desks, organisations, people, queries, similar
 from storage.database import Transaction
 from storage.desk_tables import query_links, watchers
 from storage.directory_tables import people as people_table
@@ -87,6 +88,10 @@ class QueryPage:
     #: None for somebody who is not confirmed for an organisation of ours.
     life: Life | None
     links: tuple[Other, ...]
+    #: Open questions that ask the same, as far as the viewer may see them, the most alike first.
+    similar: tuple[Other, ...]
+    #: Whether the viewer may read its words: those of a sensitive query are for whoever has it, and for managers.
+    readable: bool
     #: Person id -> name.
     watchers: Mapping[int, str]
     holder_name: str
@@ -120,6 +125,8 @@ def page(tx: Transaction, viewer: Viewer, number: int) -> QueryPage:
         lines=tuple(_line(each, query, names) for each in lines),
         life=_life(tx, viewer, query, asker),
         links=_links(tx, viewer, query),
+        similar=_similar(tx, viewer, query),
+        readable=_readable(viewer, query, place.desk if place else query.desk),
         watchers={person: names.get(person, "") for person in watching},
         holder_name=names.get(query.holder, ""),
         owner_name=names.get(query.owner, ""),
@@ -137,10 +144,17 @@ def get(tx: Transaction, viewer: Viewer, number: int) -> Query:
 
 def file(tx: Transaction, viewer: Viewer, number: int, line: int, place: int) -> StoredFile:
     """A file of a line that the viewer may see; raises `Unknown` otherwise."""
-    entry = queries.entry(tx, line)
-    if entry.query != get(tx, viewer, number).id or not 0 <= place < len(entry.files):
+    entry, query = queries.entry(tx, line), get(tx, viewer, number)
+    there = desks.current(tx, query.id)
+    readable = _readable(viewer, query, there.desk if there else query.desk)
+    if entry.query != query.id or not readable or not 0 <= place < len(entry.files):
         raise Unknown
     return entry.files[place]
+
+
+def _readable(viewer: Viewer, query: Query, handled_at: str) -> bool:
+    manages = any(viewer.staff.manages(desk, viewer.world) for desk in (query.desk, handled_at))
+    return not query.sensitive or query.holder == viewer.person or manages
 
 
 def since(tx: Transaction, query: int, line: int) -> tuple[Line, ...]:
@@ -211,3 +225,10 @@ def _links(tx: Transaction, viewer: Viewer, query: Query) -> tuple[Other, ...]:
         kinds[query.merged_into] = "into"
     found = sa.select(*_OTHER).where(table.c.id.in_(kinds), seen(viewer)).order_by(table.c.id)
     return tuple(_other(row, kinds[row.id]) for row in tx.execute(found))
+
+
+def _similar(tx: Transaction, viewer: Viewer, query: Query) -> tuple[Other, ...]:
+    """Those that the viewer may see; none of a sensitive query."""
+    near = [] if query.sensitive else [number for number, _likeness in similar.beside(tx, query.id, SHOWN)]
+    found = {row.id: row for row in tx.execute(sa.select(*_OTHER).where(table.c.id.in_(near), seen(viewer)))}
+    return tuple(_other(found[number], "") for number in near if number in found)

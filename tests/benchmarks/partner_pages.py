@@ -13,8 +13,9 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from secrets import token_urlsafe
 
 from bot.core.person import Role
 from config import world as worlds
@@ -77,11 +78,15 @@ Taken = tuple[float, float]
 
 
 async def measure(
-    database: Database, folder: Path, rounds: int = ROUNDS, pages: Mapping[str, Sequence[str]] = PAGES
+    database: Database,
+    folder: Path,
+    rounds: int = ROUNDS,
+    pages: Mapping[str, Sequence[str]] = PAGES,
+    region: str = "",
 ) -> list[Figure]:
-    """Every page so many times, on a database that is filled."""
-    setup = setup_of(worlds.load(None), folder, ProcessSeal(bytes(range(32))))
-    async with signed_in(database, setup, Role.MANAGER) as browser:
+    """Every page so many times, on a database that is filled, as a manager of everything or of a region."""
+    setup = replace(setup_of(worlds.load(None), folder, ProcessSeal(bytes(range(32)))), new_token=token_urlsafe)
+    async with signed_in(database, setup, Role.MANAGER, region=region) as browser:
         await _look(browser, [path for paths in pages.values() for path in paths])
         return [_figure(page, [await _look(browser, paths) for _ in range(rounds)]) for page, paths in pages.items()]
 

@@ -12,7 +12,7 @@ from bot.core.world import World
 from storage import query_words
 from storage.database import Database, Transaction
 from storage.desk_tables import watchers
-from storage.directory_tables import organisations, people
+from storage.directory_tables import people
 from storage.tables import desk_threads, entries, queries
 from tests.benchmarks.partner_data import NOW, fill
 
@@ -29,8 +29,8 @@ _OPEN = (Status.NEW, Status.CLAIMED, Status.CLAIMED, Status.CLAIMED, Status.WAIT
 HOLDERS = range(1, 61)
 
 
-def fill_queries(database: Database, world: World, number: int) -> None:
-    """The partners, then so many queries, each with a question and what became of it; then the index of the search."""
+def fill_queries(database: Database, world: World, number: int) -> int:
+    """The partners, then so many queries with what became of them, then the index of the search; the last number."""
     fill(database, world, ORGANISATIONS)
     chance = random.Random(11)
     asked = database.run_sync(lambda tx: tx.execute(sa.select(people.c.id, people.c.organisation)).all())
@@ -44,6 +44,7 @@ def fill_queries(database: Database, world: World, number: int) -> None:
         database.run_sync(lambda tx, some=some: _keep(tx, chance, some))  # type: ignore[misc]
     database.run_sync(query_words.rebuild)
     database.run_sync(lambda tx: tx.exec_driver_sql("ANALYZE"))
+    return first + number - 1
 
 
 def _query(chance: random.Random, world: World, desks: list[str], who: Any, number: int, part: float) -> dict[str, Any]:
@@ -128,8 +129,3 @@ def _thread(query: dict[str, Any]) -> dict[str, Any]:
         "card": 0,
         "current": True,
     }
-
-
-def organisation_of(tx: Transaction) -> str:
-    """The name of some organisation, to be looked for."""
-    return str(tx.scalar(sa.select(organisations.c.name).order_by(organisations.c.id).limit(1)))

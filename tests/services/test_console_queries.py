@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from bot.core.message import FileKind, Said, StoredFile
 from bot.core.person import Connection, Person, Role, StaffRole
 from bot.core.query import Entry, EntryKind, EntryState, Query, Status
-from storage import clock, people
+from bot.core.similar import Pair
+from storage import clock, people, similar
 from storage import queries as rows
 from storage.database import Database, Transaction
 from storage.desk_tables import query_links, watchers
@@ -546,13 +547,46 @@ async def test_no_form_offers_the_confidential_desk(site: Site) -> None:
 
 
 async def test_a_sensitive_query_shows_its_words_on_its_own_page_only(site: Site) -> None:
-    """To those who work at its desk; not in the list, not by search."""
-    site.change(sensitive=True)
+    """To whoever has it; not in the list, not by search."""
+    site.change(sensitive=True, status=Status.CLAIMED, holder=site.desk.people["kenya"].id)
     listed, searched = await site.get("/console/queries"), await site.get("/console/queries?q=zwegedougou")
     own = await site.get("/console/queries/1")
     beside = own[: own.index('id="query"')]
     assert ("Zwegedougou" in listed, rows_of(searched), "Zwegedougou" in beside) == (False, [], False)
     assert "Zwegedougou" in own
+
+
+async def test_a_sensitive_query_is_read_by_whoever_has_it_and_by_managers(site: Site) -> None:
+    """A colleague of the desk claims it first; a file of it is not given out before either."""
+    kept = site.office.setup.files.add(b"names", "names.txt", "text/plain")
+    line = Entry(query=1, kind=EntryKind.ADDITION, text="", at=site.office.now, author=1, files=(kept,))
+    number = site.run(lambda tx: rows.add_entry(tx, line)).id
+    site.change(sensitive=True)
+    seen = {}
+    for who in ("kenya", "manager"):
+        site.desk.sign_in(who)
+        page = await site.get("/console/queries/1")
+        file = await site.client.get(f"/console/queries/1/files/{number}/0")
+        seen[who] = ("Zwegedougou" in page, file.status_code)
+    site.desk.sign_in("kenya")
+    claimed = await site.do("claim")
+    assert (seen, "Zwegedougou" in claimed) == ({"kenya": (False, 404), "manager": (True, 200)}, True)
+
+
+async def test_similar_open_queries_are_named(site: Site) -> None:
+    """Those that the reader may see, with their desk and where they stand; never a sensitive one."""
+    more(site)
+    second = site.run(lambda tx: rows.opened_by(tx, "second"))
+    assert second is not None
+    pair = Pair(query=1, other=second.id, likeness=0.9)
+    words = {1: (QUESTION, b"1"), second.id: ("Where is the market?", b"1")}
+    site.run(lambda tx: similar.keep(tx, "m", "confidential-desk", words))
+    site.run(lambda tx: similar.note(tx, [1], [pair], "confidential-desk"))
+    shown = text_of(await site.get("/console/queries/1"))
+    site.run(lambda tx: rows.save(tx, replace(rows.get(tx, second.id), sensitive=True)))
+    hidden = text_of(await site.get("/console/queries/1"))
+    assert ("1 similar open" in shown, f"{second.reference} Camp coordination" in shown) == (True, True)
+    assert "similar open" not in hidden
 
 
 async def test_a_line_of_another_query_cannot_be_acted_on(site: Site) -> None:

@@ -182,7 +182,7 @@ def _told(visit: Visit, notice: Notice) -> Told:
 def _verb_of(button: Button) -> tuple[Verb, int] | None:
     """The verb that a button of chat would do; None for one that only chat has."""
     name = button.label.removeprefix("verbs.")
-    return (Verb(name), 0) if name in set(Verb) and name != Verb.MORE else None
+    return (Verb(name), 0) if name in set(Verb) - by_console.ONLY_CHAT else None
 
 
 async def _again(visit: Visit, wish: Wish, problem: BotError) -> Response:
