@@ -6,6 +6,7 @@ and what is sensitive is not in it. The rows can be made again from the timeline
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,7 +30,7 @@ TABLE = "query_words"
 
 #: Made by the migration, and no part of the tables that are compared and backed up: the two databases differ here.
 SQLITE = (
-    f"CREATE VIRTUAL TABLE {TABLE} USING fts5(words, detail=none, prefix='2 3',"
+    f"CREATE VIRTUAL TABLE {TABLE} USING fts5(words, detail=none, prefix='2 3 4 5',"
     " tokenize='unicode61 remove_diacritics 2')",
 )
 POSTGRESQL = (
@@ -37,6 +38,9 @@ POSTGRESQL = (
     " words TSVECTOR NOT NULL)",
     f"CREATE INDEX {TABLE}_words ON {TABLE} USING gin (words)",
 )
+_WORDS = sa.table(TABLE, sa.column("query", sa.BigInteger))
+#: A word in more queries than these is a common one.
+MOST_RARE = 5_000
 _SPOKEN = [kind for kind in EntryKind if kind is not EntryKind.EVENT]
 
 
@@ -98,16 +102,54 @@ def rebuild(tx: Transaction) -> None:
     scrub(tx)
 
 
-def matching(tx: Transaction, text: str) -> "sa.Select[Any] | None":
-    """The numbers of the queries in which every word of the text begins some word; None for a text without words."""
-    looked_for = words_of(text)[:MOST_WORDS]
-    if not looked_for:
-        return None
-    beginnings = [(word, len(word) >= SHORTEST_BEGINNING) for word in looked_for]
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The numbers of the queries that are wanted, as it is quickest to ask for them: both say the same."""
+
+    #: Where some are named besides.
+    few: "sa.Select[Any]"
+    #: Where most there are would be looked at.
+    many: "sa.Select[Any]"
+
+    def of(self, condition: "sa.ColumnElement[bool]", most: int) -> "sa.Select[Any]":
+        """The latest of those for which this holds too."""
+        return self.few.where(condition).order_by(queries.c.id.desc()).limit(most)
+
+
+def newest(tx: Transaction, text: str, among: Among, most: int) -> list[int]:
+    """The latest of those queries in which every word of the text begins some word; none for a text without words."""
+    words = [(word, len(word) >= SHORTEST_BEGINNING) for word in words_of(text)[:MOST_WORDS]]
+    if not words:
+        return []
     if dialect(tx) is Dialect.SQLITE:
-        match = " AND ".join(f'"{word}"*' if begins else f'"{word}"' for word, begins in beginnings)
-        found = sa.text(f"SELECT rowid AS query FROM {TABLE} WHERE {TABLE} MATCH :match")  # noqa: S608 - our own names
-    else:
-        match = " & ".join(f"'{word}':*" if begins else f"'{word}'" for word, begins in beginnings)
-        found = sa.text(f"SELECT query FROM {TABLE} WHERE words @@ CAST(:match AS tsquery)")  # noqa: S608
-    return sa.select(found.bindparams(match=match).columns(queries.c.id.label("query")).subquery())
+        match = " AND ".join(f'"{word}"*' if begins else f'"{word}"' for word, begins in words)
+        return _newest_sqlite(tx, match, among, most)
+    match = " & ".join(f"'{word}':*" if begins else f"'{word}'" for word, begins in words)
+    return _newest_postgresql(tx, match, among, most)
+
+
+def _newest_sqlite(tx: Transaction, match: str, among: Among, most: int) -> list[int]:
+    """The newest matches first; where too few of them are wanted, all of them.
+
+    The plus keeps SQLite from asking the index anew for each query that is wanted.
+    """
+    rowid: sa.ColumnElement[int] = sa.literal_column("rowid")
+    matches = sa.text(f"{TABLE} MATCH :match").bindparams(match=match)
+    found = sa.select(rowid).select_from(sa.table(TABLE)).where(matches).order_by(rowid.desc())
+    numbers = tx.scalars(found.limit(MOST_RARE + 1)).all()
+    first = list(tx.scalars(among.of(queries.c.id.in_(numbers), most)))
+    if len(numbers) <= MOST_RARE or len(first) == most:
+        return first
+    return list(tx.scalars(found.where(sa.literal_column("+rowid").in_(among.many)).limit(most)))
+
+
+def _newest_postgresql(tx: Transaction, match: str, among: Among, most: int) -> list[int]:
+    """A rare word is found by its index; of a word that is everywhere the queries are read, the newest first."""
+    matches = sa.text("words @@ CAST(:match AS tsquery)").bindparams(match=match)
+    numbers = tx.scalars(sa.select(_WORDS.c.query).where(matches).limit(MOST_RARE + 1)).all()
+    if len(numbers) <= MOST_RARE:
+        return list(tx.scalars(among.of(queries.c.id.in_(numbers), most)))
+    # "offset 0" keeps PostgreSQL from finding all matches first, and from looking at more than are wanted.
+    latest = among.few.order_by(queries.c.id.desc()).offset(0).subquery()
+    has_words = sa.exists(sa.select(1).where(_WORDS.c.query == latest.c.id, matches).offset(0))
+    return list(tx.scalars(sa.select(latest.c.id).where(has_words).limit(most)))

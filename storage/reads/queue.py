@@ -16,6 +16,7 @@ from bot.core.query import Concern, EntryKind, Status
 from storage import query_words
 from storage.database import Transaction
 from storage.directory_tables import organisations, people
+from storage.query_words import Among
 from storage.reads.query_scope import own_desks, seen, seen_of_many
 from storage.tables import entries, queries
 
@@ -36,12 +37,14 @@ class Tab(StrEnum):
     DONE = "done"
 
 
-#: More than this many are not counted: nobody turns so many pages.
-MOST_COUNTED = 1000
+#: Of what is looked up no more than this many are shown: nobody turns so many pages.
+MOST_COUNTED = 500
 #: Letters of a question that a row shows.
 SHOWN = 160
 #: Words of an organisation's name that are looked for.
 _MOST_WORDS = 8
+#: Organisations that a search goes by.
+_MOST_NAMED = 200
 _REFERENCE = re.compile(r"(?:q-?)?0*(\d{1,15})", re.IGNORECASE)
 #: As the partial index says it, word for word: else no database uses it.
 _WORK = sa.text("queries.status IN ('new', 'claimed', 'waiting')")
@@ -110,9 +113,14 @@ def listed(tx: Transaction, viewer: Viewer, wanted: Wanted, now: datetime) -> Fo
     """The queries this viewer may see that are wanted; raises `NotAllowed`."""
     filters = tuple(_filters(viewer, wanted.filters))
     counts = _counts(tx, viewer, [seen(viewer), *filters], wanted, now)
-    of_many = wanted.tab is Tab.DONE and not wanted.text
-    where = [seen_of_many(viewer) if of_many else seen(viewer), *filters, *_part(tx, viewer, wanted, now)]
-    ids, count, more = _page(tx, where, wanted, counts)
+    if wanted.text:
+        few, many = (sa.select(queries.c.id).where(each, *filters) for each in (seen(viewer), seen_of_many(viewer)))
+        ids, count, more = _searched(tx, Among(few, many), wanted)
+    elif wanted.tab is Tab.DONE:
+        ids, count, more = _done(tx, [seen_of_many(viewer), *filters, _DONE], wanted)
+    else:
+        where = [seen(viewer), *filters, _WORK, *_in_tab(wanted.tab, viewer, wanted, now)]
+        ids, count, more = tx.scalars(_page(where, wanted)).all(), counts[wanted.tab], False
     return Found(rows=rows_of(tx, ids), count=count, more=more, counts=counts)
 
 
@@ -126,23 +134,41 @@ def wider_than_own(viewer: Viewer) -> bool:
     return not own_desks(viewer) or any(not role.desk for role in viewer.staff.roles)
 
 
-def _page(
-    tx: Transaction, where: Sequence[Any], wanted: Wanted, counts: Mapping[Tab, int]
-) -> tuple[Sequence[int], int, bool]:
-    """The numbers of one page, how many there are, and whether there are more than were counted."""
-    found = sa.select(queries.c.id).where(*where).order_by(*_order(wanted))
-    if wanted.text:  # finding costs most: once for the page and the count
-        every = tx.scalars(found.limit(MOST_COUNTED + 1)).all()
-        return _cut(every[:MOST_COUNTED][wanted.offset : wanted.offset + wanted.rows], len(every))
-    ids = tx.scalars(found.offset(wanted.offset).limit(wanted.rows)).all()
-    if wanted.tab is Tab.DONE:
-        some = sa.select(queries.c.id).where(*where).limit(MOST_COUNTED + 1).subquery()
-        return _cut(ids, tx.scalar(sa.select(sa.func.count()).select_from(some)) or 0)
-    return ids, counts[wanted.tab], False
+#: The numbers of one page, how many there are, and whether there are more than were counted.
+_Page = tuple[Sequence[int], int, bool]
 
 
-def _cut(ids: Sequence[int], count: int) -> tuple[Sequence[int], int, bool]:
-    return ids, min(count, MOST_COUNTED), count > MOST_COUNTED
+def _page(where: Sequence[Any], wanted: Wanted) -> "sa.Select[Any]":
+    return sa.select(queries.c.id).where(*where).order_by(*_order(wanted)).offset(wanted.offset).limit(wanted.rows)
+
+
+def _done(tx: Transaction, where: Sequence[Any], wanted: Wanted) -> _Page:
+    """Finding costs most: once for the page and the count."""
+    every = sa.select(queries.c.id).where(*where).order_by(*_order(wanted)).limit(MOST_COUNTED + 1)
+    ids = tx.scalars(every).all()
+    shown = ids[:MOST_COUNTED][wanted.offset : wanted.offset + wanted.rows]
+    return shown, min(len(ids), MOST_COUNTED), len(ids) > MOST_COUNTED
+
+
+def _searched(tx: Transaction, among: Among, wanted: Wanted) -> _Page:
+    """By what was written, by the organisation's name, or by the reference: the latest, put into the order wanted."""
+    most = MOST_COUNTED + 1
+    found = set(query_words.newest(tx, wanted.text, among, most))
+    if theirs := _organisations(tx, wanted.text):
+        found |= set(tx.scalars(among.of(queries.c.organisation.in_(theirs), most)))
+    if number := _REFERENCE.fullmatch(wanted.text.strip()):
+        found |= set(tx.scalars(among.of(queries.c.id == int(number.group(1)), 1)))
+    latest = sorted(found, reverse=True)[:MOST_COUNTED]
+    return tx.scalars(_page([queries.c.id.in_(latest)], wanted)).all(), len(latest), len(found) > MOST_COUNTED
+
+
+def _organisations(tx: Transaction, text: str) -> Sequence[str]:
+    """Those whose name has every word of the text."""
+    words = plain(text).split()[:_MOST_WORDS]
+    if not any(len(word) >= query_words.SHORTEST_BEGINNING for word in words):
+        return ()
+    named = [organisations.c.search.contains(word, autoescape=True) for word in words]
+    return tx.scalars(sa.select(organisations.c.id).where(*named).limit(_MOST_NAMED)).all()
 
 
 def _order(wanted: Wanted) -> Iterable[sa.ColumnElement[Any]]:
@@ -165,15 +191,6 @@ def _counts(tx: Transaction, viewer: Viewer, filtered: Sequence[Any], wanted: Wa
     counted = [sa.func.count().filter(sa.and_(*_in_tab(tab, viewer, wanted, now))) for tab in Tab if tab != Tab.DONE]
     row = tx.execute(sa.select(*counted).select_from(queries).where(_WORK, *filtered)).one()
     return dict(zip((tab for tab in Tab if tab != Tab.DONE), row, strict=True))
-
-
-def _part(tx: Transaction, viewer: Viewer, wanted: Wanted, now: datetime) -> Iterable[Any]:
-    """The tab, or what is searched for."""
-    if wanted.text:
-        return (_text(tx, wanted.text),)
-    if wanted.tab is Tab.DONE:
-        return (_DONE,)
-    return _WORK, *_in_tab(wanted.tab, viewer, wanted, now)
 
 
 def _in_tab(tab: Tab, viewer: Viewer, wanted: Wanted, now: datetime) -> Sequence[sa.ColumnElement[bool]]:
@@ -201,20 +218,6 @@ _TABS: Mapping[Tab, Callable[[Viewer, Wanted, datetime], Sequence[sa.ColumnEleme
     Tab.WAITING: lambda _viewer, _wanted, _now: (queries.c.status == Status.WAITING,),
     Tab.SNOOZED: lambda _viewer, _wanted, now: (queries.c.snoozed_until > now,),
 }
-
-
-def _text(tx: Transaction, text: str) -> sa.ColumnElement[bool]:
-    """By what was written, by the organisation's name, or by the reference."""
-    ways: list[sa.ColumnElement[bool]] = []
-    if (matching := query_words.matching(tx, text)) is not None:
-        named = [organisations.c.search.contains(word, autoescape=True) for word in plain(text).split()[:_MOST_WORDS]]
-        of_them = sa.select(queries.c.id).where(
-            queries.c.organisation.in_(sa.select(organisations.c.id).where(*named)), queries.c.organisation != ""
-        )
-        ways.append(queries.c.id.in_(sa.union_all(matching, of_them)))
-    if number := _REFERENCE.fullmatch(text.strip()):
-        ways.append(queries.c.id == int(number.group(1)))
-    return sa.or_(*ways) if ways else sa.false()
 
 
 def _filters(viewer: Viewer, given: Mapping[str, str]) -> Iterable[sa.ColumnElement[bool]]:

@@ -37,6 +37,7 @@ def pages(number: int) -> Mapping[str, Sequence[str]]:
             f"{_LIST}?tab=done&region=EHA&desk=mission-et",
         ),
         "search, common words": (f"{_LIST}?q=shelter", f"{_LIST}?q=shelter+cyclone", f"{_LIST}?q=re"),
+        "search, words of every query": (f"{_LIST}?q=about", f"{_LIST}?q=we+ask", f"{_LIST}?q=about&topic=avr"),
         "search, rare words": (f"{_LIST}?q=group411+ferry", f"{_LIST}?q=nothing-like-it", f"{_LIST}?q=Q-{number - 10}"),
         "search, filtered": (f"{_LIST}?q=shelter&topic=shelter", f"{_LIST}?q=etude&sort=asked"),
         "search, organisation": (f"{_LIST}?q=harbour+women",),
