@@ -154,7 +154,7 @@ def test_many_at_once_say_what_they_did(context: BrowserContext, morning: str, t
     expect(page.locator("#bulk")).to_be_hidden()
     for reference in ("Q-0001", "Q-0002"):
         page.get_by_role("checkbox", name=f"Choose {reference}").check()
-    page.get_by_label("With the chosen").select_option(label="Claim")
+    page.locator("#bulk select").select_option(label="Claim")
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("heading", name="Claim: 2 queries")).to_be_visible()
     page.get_by_role("button", name="Claim: all 2").click()

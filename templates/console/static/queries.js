@@ -11,6 +11,13 @@
     one(".queue > .current")?.scrollIntoView({ block: "nearest" });
     window.addEventListener("pagehide", () => sessionStorage.setItem(key, String(list.scrollTop)));
   }
+  // On a narrow screen a query that is chosen in the list slides over it.
+  const slides = "csobot-query-slides";
+  document.addEventListener("click", (event) => {
+    if (event.target.closest(".queue a[href]")) sessionStorage.setItem(slides, "yes");
+  });
+  if (sessionStorage.getItem(slides) && one(".desk.opened")) one("#query").classList.add("slides");
+  sessionStorage.removeItem(slides);
   if (location.hash.startsWith("#q-")) document.getElementById(location.hash.slice(1))?.focus();
   one("#doing")?.scrollIntoView({ block: "nearest" });
 
