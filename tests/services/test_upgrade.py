@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from bot.core.organisation import OrganisationStatus
 from bot.core.person import Connection, Role
-from storage import invites, organisations, people, queries
+from bot.core.verbs import Verb
+from storage import invites, keyboards, organisations, people, queries
 from storage.database import Database, make_engine
 from storage.migrate import differences, migrate
 from tests.services.office import WORLD
@@ -99,6 +100,19 @@ FIRST: dict[str, list[dict[str, object]]] = {
             "version": 2,
         }
     ],
+    "keyboards": [
+        {
+            "token": "card-of-7",
+            "account": "slack",
+            "chat": "C1",
+            "person": 0,
+            "prompt": "",
+            "choices": ["claim", "release", "reply", "correct", "note", "reassign", "escalate", "close", "confirm"],
+            "query": 7,
+            "entry": 0,
+            "at": AT,
+        }
+    ],
     "audit": [{"person": 2, "act": "bound", "about": "mission-ke", "at": AT}],
 }
 
@@ -158,6 +172,13 @@ def test_queries_and_codes_stay(upgraded: Database) -> None:
     assert (query.organisation, query.private, query.asked_at, query.version) == ("OWN-1", True, AT, 2)
     assert tuple(code) == ("staff", "manager", 0)
     assert upgraded.run_sync(lambda tx: invites.find(tx, "unknown", AT)) is None
+
+
+def test_a_card_posted_before_offers_the_verbs_of_now(upgraded: Database) -> None:
+    """Its buttons are named by their place: what is new is found at the end."""
+    board = upgraded.run_sync(lambda tx: keyboards.find(tx, "card-of-7"))
+    assert board is not None
+    assert board.choices == tuple(verb.value for verb in Verb)
 
 
 def test_acts_of_staff_stay(upgraded: Database) -> None:

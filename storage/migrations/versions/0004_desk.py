@@ -12,6 +12,55 @@ depends_on = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _MOMENT = sa.DateTime(timezone=True)
+_KEYBOARDS = sa.table(
+    "keyboards",
+    sa.column("token", sa.String),
+    sa.column("prompt", sa.String),
+    sa.column("person", sa.Integer),
+    sa.column("entry", sa.Integer),
+    sa.column("choices", sa.JSON),
+)
+#: The verbs in the order in which buttons name them, as of this version.
+_VERBS = [
+    "claim",
+    "release",
+    "reply",
+    "correct",
+    "note",
+    "reassign",
+    "escalate",
+    "close",
+    "confirm",
+    "not_theirs",
+    "send_note",
+    "undo",
+    "send_now",
+    "ask_handover",
+    "mailed",
+    "more",
+    "sensitive",
+    "not_sensitive",
+    "read",
+    "similar",
+    "undo_all",
+    "send_all",
+    "keep_ready",
+    "canned",
+    "watch",
+    "unwatch",
+    "add_watcher",
+    "refer",
+    "link",
+    "unlink",
+    "reopen",
+    "ask_back",
+    "update",
+    "put_off",
+    "snooze",
+    "priority",
+    "merge",
+    "concern",
+]
 
 
 def upgrade() -> None:
@@ -23,6 +72,17 @@ def upgrade() -> None:
     _lists()
     _matters()
     _words()
+    _cards()
+
+
+def _cards() -> None:
+    """Cards at desks were posted with the verbs of their time; as they are drawn anew they offer these too."""
+    of_desks = sa.and_(_KEYBOARDS.c.prompt == "", _KEYBOARDS.c.person == 0, _KEYBOARDS.c.entry == 0)
+    connection = op.get_bind()
+    for row in connection.execute(sa.select(_KEYBOARDS).where(of_desks)).all():
+        if row.choices[:1] == ["claim"] and len(row.choices) < len(_VERBS):
+            this = _KEYBOARDS.c.token == row.token
+            connection.execute(sa.update(_KEYBOARDS).where(this).values(choices=_VERBS))
 
 
 def _matters() -> None:
