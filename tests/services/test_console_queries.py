@@ -176,6 +176,24 @@ async def test_the_timeline_says_who_did_what_and_marks_what_is_internal(site: S
     assert re.search(r"CSO .* How do we enter .* internal asked the warehouse .* you claimed it", page)
 
 
+@pytest.mark.parametrize(
+    ("what", "fields", "said"),
+    [
+        ("closed", {"outcome": "withdrawn"}, "closed it (ended: no answer needed any more)"),
+        ("priority", {"from": "standard", "to": "urgent", "reason": "a flood"}, "made it urgent: a flood"),
+        ("paused", {}, "the clock stands"),
+        ("snoozed", {"until": "2026-03-05T09:00:00+00:00"}, "put it aside until"),
+        ("next_word_promised", {"due": "2026-03-05T09:00:00+00:00"}, "it hears again by"),
+    ],
+)
+async def test_what_happened_is_a_sentence(site: Site, what: str, fields: dict[str, str], said: str) -> None:
+    """With how it ended, until when and why."""
+    now, person = site.office.now, site.desk.people["kenya"].id
+    line = Entry(query=1, kind=EntryKind.EVENT, text=what, at=now, author=person, fields=fields)
+    site.run(lambda tx: rows.add_entry(tx, line))
+    assert said in text_of(await site.get("/console/queries/1"))
+
+
 async def test_the_promise_is_in_the_reader_s_zone_with_the_cso_s_beside(site: Site) -> None:
     """Nairobi is three hours ahead of London."""
     site.client.cookies.set("csobot-zone", "Europe/London")
