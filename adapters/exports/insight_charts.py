@@ -43,7 +43,8 @@ class Wording:
         return f"{month.month:02}/{month.year % 100:02}"
 
     def topic(self, topic: str) -> str:
-        return topic_title(self.world, topic, self.language) or topic or self("no_topic")
+        known = "" if topic == "triage" else topic
+        return topic_title(self.world, topic, self.language) or known or self("no_topic")
 
     def region(self, region: str) -> str:
         return region_name(self.world, region, self.language) if region else self("no_region")

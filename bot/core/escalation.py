@@ -60,11 +60,21 @@ class Escalate:
     broken: bool
 
 
-Step = RemindHolder | RemindDesk | GiveTo | ReturnToDesk | Escalate
+@dataclass(frozen=True, slots=True)
+class PromiseAgain:
+    """The promised time has come without an answer and nobody is above: the CSO is told, and until when now."""
+
+
+Step = RemindHolder | RemindDesk | GiveTo | ReturnToDesk | Escalate | PromiseAgain
 
 
 def at_mark(now: Situation) -> tuple[Step, ...]:
-    """The steps of one mark, in order. Where nobody is above, the desk itself is told that it is late."""
+    """The steps of one mark, in order. Where nobody is above, the desk is told that it is late, and so is the CSO."""
+    broken = now.percent >= 100 and now.policy.escalate_at_percent is not None
+    return (*_steps(now), PromiseAgain()) if broken and not now.above else _steps(now)
+
+
+def _steps(now: Situation) -> tuple[Step, ...]:
     late = now.policy.escalate_at_percent
     if late is not None and now.percent >= late and now.above:
         return (Escalate(now.above, broken=now.percent >= 100),)

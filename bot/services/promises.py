@@ -8,7 +8,17 @@ from typing import Any
 from bot.core import query_clock
 from bot.core.calendar import between
 from bot.core.complaint import concerned
-from bot.core.escalation import Escalate, GiveTo, RemindDesk, RemindHolder, ReturnToDesk, Situation, Step, at_mark
+from bot.core.escalation import (
+    Escalate,
+    GiveTo,
+    PromiseAgain,
+    RemindDesk,
+    RemindHolder,
+    ReturnToDesk,
+    Situation,
+    Step,
+    at_mark,
+)
 from bot.core.message import Fields
 from bot.core.query import Entry, EntryKind, Query
 from bot.core.query_clock import desk_of, policy_of
@@ -214,6 +224,18 @@ def _escalate(look: _Look, step: Escalate, now: Situation) -> None:
         tell(look.tx, told, look.source(now), 6, template, says, look.now, query=look.query.id)
 
 
+def _promise_again(look: _Look, step: PromiseAgain, now: Situation) -> None:
+    """Nobody is above: no silence either. The desk keeps it with a new promise, which the CSO hears."""
+    source = look.source(now)
+    look.query = _promised_again(look, look.query)
+    due = look.query.due_at.isoformat() if look.query.due_at else ""
+    look.event("promised_again", {"due": due})
+    cards.renew_card(look.tx, look.setup, look.query, look.now)
+    if told := asker(look.tx, look.setup, look.query):
+        says = query_fields(look.query)
+        tell(look.tx, told, source, 7, "conversation.not_kept_again", says, look.now, query=look.query.id)
+
+
 def _promised_again(look: _Look, moved: Query) -> Query:
     """With a new promise; that the old one was broken stays on record."""
     promised = queries.promised_again(look.tx, look.setup, moved, look.now)
@@ -226,4 +248,5 @@ PERFORM: dict[type[Step], Callable[[_Look, Any, Situation], None]] = {
     GiveTo: _give,
     ReturnToDesk: _give_back,
     Escalate: _escalate,
+    PromiseAgain: _promise_again,
 }

@@ -156,12 +156,15 @@ def _steps(tx: Transaction) -> sa.ColumnElement[int]:
 
 
 def fate(now: datetime) -> sa.ColumnElement[str]:
-    """Broken where a promised time passed without a word; kept where it was answered, or is over, without that."""
+    """Broken where a promised time passed without a word; kept where a person answered before that.
+
+    What ended without an answer (referred, merged, withdrawn) says nothing of promises: empty.
+    """
     late = sa.and_(queries.c.status.in_((Status.NEW, Status.CLAIMED)), queries.c.due_at < now)
-    over = sa.or_(queries.c.first_answered_at.is_not(None), queries.c.status == Status.CLOSED)
     return sa.case(
         (queries.c.broken_at.is_not(None), "broken"),
-        (over, "kept"),
+        (queries.c.first_answered_at.is_not(None), "kept"),
+        (queries.c.status == Status.CLOSED, ""),
         (late, "broken"),
         else_="running",
     )

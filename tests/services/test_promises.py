@@ -1,7 +1,7 @@
 """What the clock does with promises: reminders, hand-overs and escalations, each once."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -199,6 +199,18 @@ def test_that_a_promise_was_broken_is_on_record_at_the_top_too(asked: Office) ->
     asked.now = datetime(2026, 11, 30, tzinfo=UTC)
     look(asked)
     assert ("icp", promised) == (query(asked).desk, query(asked).broken_at)
+
+
+def test_at_the_top_the_cso_is_told_each_time(asked: Office) -> None:
+    """A promise that is broken where nobody is above is said to be, with a new time; never silence."""
+    asked.database.run_sync(lambda tx: queries.save(tx, replace(queries.get(tx, 1), desk="icp")))
+    dues = []
+    for week in (0, 1):
+        asked.now = datetime(2026, 11, 30, tzinfo=UTC) + timedelta(weeks=week)
+        look(asked)
+        dues.append(query(asked).due_at)
+    assert asked.templates("500").count("conversation.not_kept_again") == 2
+    assert all(due and due > asked.now for due in dues[1:])
 
 
 def reassigned(office: Office, desk: str = "ipd") -> None:

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.absence import Absence, AbsenceOver, DeputyCircle, check_absence, stand_in
-from bot.core.escalation import Escalate, GiveTo, RemindDesk, RemindHolder, ReturnToDesk, Situation, at_mark, marks
+from bot.core.escalation import (
+    Escalate,
+    GiveTo,
+    PromiseAgain,
+    RemindDesk,
+    RemindHolder,
+    ReturnToDesk,
+    Situation,
+    at_mark,
+    marks,
+)
 from tests.unit.scenes import WORLD
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -133,9 +143,14 @@ def test_the_confidential_desk_keeps_what_it_has() -> None:
     assert (RemindDesk(100),) == at_mark(late)
 
 
-def test_at_the_top_the_desk_is_told() -> None:
-    """Nobody is above: it stays, and it is said."""
-    assert (RemindDesk(100),) == at_mark(Situation(policy=STANDARD, percent=100))
+def test_at_the_top_the_desk_is_told_and_the_cso_too() -> None:
+    """Nobody is above: it stays, and it is said to both."""
+    assert (RemindDesk(100), PromiseAgain()) == at_mark(Situation(policy=STANDARD, percent=100))
+
+
+def test_before_the_end_nothing_is_promised_anew_at_the_top() -> None:
+    """A reminder is enough while the time has not passed."""
+    assert (RemindDesk(80),) == at_mark(Situation(policy=STANDARD, percent=80))
 
 
 def test_the_end_of_a_promise_is_always_looked_at() -> None:

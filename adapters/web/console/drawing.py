@@ -127,7 +127,7 @@ class Reader:
 
     def topic(self, topic: str) -> str:
         known = self._world.topics.get(topic)
-        return self._in(known.name) if known else topic
+        return self._in(known.name) if known else str(self._words("queries.to_sort")) if topic == "triage" else topic
 
     def desk(self, desk: str) -> str:
         """A desk as staff call it: by its country, its region or its department."""
