@@ -258,7 +258,7 @@ async def test_a_form_sent_twice_answers_once(line: Line) -> None:
     closing = await cast.until(lambda: (slack.views(cast.backup) or [None])[-1], "no form")
     await slack.press(cast.liaison, card, "Reply")
     view = await cast.until(lambda: (slack.views(cast.liaison) or [None])[-1], "no form")
-    await slack.submit(cast.backup, closing, {"text": "It was answered by telephone"})
+    await slack.submit(cast.backup, closing, {"outcome": "withdrawn", "text": "It was answered by telephone"})
     await cast.told(cso, "It was answered by telephone")
     await slack.submit(cast.liaison, view, {"text": "Too late"})
     await cast.whispered(cast.liaison, "closed")

@@ -113,7 +113,7 @@ def test_on_a_narrow_screen_the_query_slides_over_the_list(browser: Browser, mor
     page.get_by_role("button", name="Send now").click()
     page.get_by_role("link", name="Queue").click()
     expect(page.locator(".queue > li").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
+    page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=NARROW[0])
     assert sight.complaints == []
     context.close()
 

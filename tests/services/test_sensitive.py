@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot.core.channel import Op
 from bot.core.delivery import DeliveryState
@@ -19,8 +20,10 @@ from bot.services.acts import Act
 from bot.services.posts import POST_HIDDEN
 from storage import people, queries, query_words
 from storage.database import Database, Transaction
+from storage.query_words import Among
 from storage.sealing import ProcessSeal
 from storage.tables import deliveries as ledger
+from storage.tables import queries as query_rows
 from tests.services.office import Office, notices, open_office
 from tests.services.test_promises import NOW
 from tests.services.test_verb_matrix import WORDS
@@ -193,12 +196,8 @@ def test_nobody_finds_it_by_its_words(office: Office) -> None:
     """The index forgets them, also what is added later; a manager's undoing brings them back."""
 
     def found() -> int:
-        def look(tx: object) -> int:
-            matching = query_words.matching(tx, SECRET)  # type: ignore[arg-type]
-            assert matching is not None
-            return len(tx.execute(matching).all())  # type: ignore[attr-defined]
-
-        return office.database.run_sync(look)
+        every = sa.select(query_rows.c.id)
+        return len(office.database.run_sync(lambda tx: query_words.newest(tx, SECRET, Among(every, every), 9)))
 
     assert found() == 1
     mark(office)
