@@ -193,6 +193,13 @@ def written_in(
     return frozenset(tx.scalars(found))
 
 
+def has_written(tx: Transaction, person: int, since: datetime) -> bool:
+    """Whether a partner has written anything in their queries since then."""
+    theirs = entries.join(queries, queries.c.id == entries.c.query)
+    lately = sa.and_(queries.c.person == person, entries.c.author == person, entries.c.at >= since)
+    return bool(tx.scalar(sa.select(sa.exists(sa.select(entries.c.id).select_from(theirs).where(lately)))))
+
+
 def add_entry(tx: Transaction, entry: Entry) -> Entry:
     values = _entry_columns(entry)
     del values["id"]

@@ -1,18 +1,26 @@
 """When what can wait is told: staff in their working time, partners outside quiet hours. Answers never wait."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.person import Connection, Person
 from bot.core.query import Query
 from bot.core.quiet import CAN_WAIT, Waking, next_permitted, quiet_hours
 from bot.core.sla import zone_of
 from bot.services.setup import Setup
-from storage import deliveries, organisations
+from storage import deliveries, organisations, queries
 from storage.database import Transaction
+
+#: Somebody who wrote so lately is not disturbed.
+AWAKE = timedelta(hours=1)
 
 
 def when_awake(tx: Transaction, setup: Setup, person: Person, now: datetime) -> datetime:
-    """When to ask a partner what can wait: outside the quiet hours of their organisation, else of the office."""
+    """When to ask a partner what can wait: outside the quiet hours of their organisation, else of the office.
+
+    Whoever has just written is awake.
+    """
+    if queries.has_written(tx, person.id, now - AWAKE):
+        return now
     confirmed = person.connection is Connection.CONFIRMED and person.organisation
     organisation = organisations.get(tx, person.organisation) if confirmed else None
     own = quiet_hours(organisation.quiet_hours) if organisation else None

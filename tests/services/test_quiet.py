@@ -78,6 +78,16 @@ def test_what_an_answer_asks_at_night_waits_for_the_morning(office: Office) -> N
     assert [state for _, state in due_of(office, "conversation.answer")] == ["sent"]
 
 
+def test_whoever_has_just_written_is_asked_at_once(office: Office) -> None:
+    """Somebody who writes at night is awake."""
+    office.now = NIGHT
+    office.say("And who else?")
+    office.answered()
+    opener = office.database.run_sync(lambda tx: queries.get(tx, 1)).opened_by
+    office.hear(replace(office.event("500", Happened("answered", opener)), sender=Sender("")))
+    assert [due for due, _ in due_of(office, "conversation.did_it_help")] == [office.now]
+
+
 @pytest.mark.parametrize(
     ("own", "wakes"),
     [
