@@ -103,13 +103,6 @@ def add(tx: Transaction, setup: Setup, number: int, text: str, files: tuple[Stor
     return added
 
 
-def email_of(tx: Transaction, query: Query) -> str:
-    """Where answers go."""
-    person = people.get(tx, query.person)
-    organisation = organisations.get(tx, query.organisation)
-    return (person.email if person else "") or (organisation.email if organisation else "")
-
-
 def _organisation(tx: Transaction, setup: Setup, organisation: str, viewer: Viewer) -> Organisation:
     known = organisations.get(tx, organisation)
     if known is None:
