@@ -2,19 +2,14 @@
 and to one of a region. Served by the real application in this process: all but the socket.
 """
 
-import argparse
 import asyncio
-import json
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from config import world as worlds
 from storage.database import Database
-from storage.migrate import migrate
-from tests.benchmarks.partner_pages import Figure, databases, measure, table
-from tests.benchmarks.process_figures import machine
+from tests.benchmarks.page_times import Figure, measure, run
 from tests.benchmarks.query_data import fill_queries
 
 QUERIES = 100_000
@@ -67,32 +62,5 @@ def fill_and_measure(database: Database, folder: Path, queries: int, rounds: int
     return asyncio.run(measure_both(database, folder / "files", numbers, rounds))
 
 
-def main() -> None:
-    """Fill, measure, print; and write JSON where it was asked for."""
-    asked = argparse.ArgumentParser(prog="python -m tests.benchmarks.query_pages", description=__doc__)
-    asked.add_argument("--queries", type=int, default=QUERIES)
-    asked.add_argument("--rounds", type=int, default=ROUNDS, help="how often each page is asked for")
-    asked.add_argument("--json", type=Path, help="write all figures into this file")
-    given = asked.parse_args()
-    print(machine())
-    print(f"{given.queries} queries")
-    found = {}
-    with tempfile.TemporaryDirectory(prefix="csobot-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        with databases(folder) as urls:
-            for kind, url in urls.items():
-                migrate(url)
-                database = Database(url)
-                try:
-                    found[kind] = fill_and_measure(database, folder, given.queries, given.rounds)
-                finally:
-                    database.close()
-                print(table(kind, found[kind]))
-    if given.json:
-        figures = {kind: [asdict(each) for each in each_of] for kind, each_of in found.items()}
-        given.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    run("query_pages", "queries", QUERIES, ROUNDS, fill_and_measure)

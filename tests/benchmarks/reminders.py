@@ -22,7 +22,7 @@ from storage.database import Database, Transaction
 from storage.migrate import migrate
 from storage.sealing import ProcessSeal
 from tests.acceptance.reminder_rush import HOLDERS, Rush
-from tests.benchmarks.partner_pages import databases
+from tests.benchmarks.page_times import databases
 from tests.benchmarks.process_figures import machine
 from tests.services import crowd
 from tests.services.office import open_office

@@ -6,7 +6,7 @@ import pytest
 
 from config import world as worlds
 from storage.database import Database
-from tests.benchmarks.partner_pages import P95_MS, table
+from tests.benchmarks.page_times import P95_MS, table
 from tests.benchmarks.query_data import fill_queries
 from tests.benchmarks.query_pages import measure_both
 
