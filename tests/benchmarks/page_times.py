@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from secrets import token_urlsafe
 
+from bot.app.serve import settle_memory
 from bot.core.person import Role
 from config import world as worlds
 from storage.database import Database
@@ -55,6 +56,7 @@ async def measure(
     setup = replace(setup_of(worlds.load(None), folder, ProcessSeal(bytes(range(32)))), new_token=token_urlsafe)
     async with signed_in(database, setup, Role.MANAGER, region=region) as browser:
         await _look(browser, [path for paths in pages.values() for path in paths])
+        settle_memory()
         return [_figure(page, [await _look(browser, paths) for _ in range(rounds)]) for page, paths in pages.items()]
 
 
