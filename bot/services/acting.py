@@ -12,9 +12,10 @@ from bot.core.turn import Immediate, Say
 from bot.services import quiet
 from bot.services.setup import Setup
 from bot.services.told import Told, keyboard, language_of, member_zone, query_fields, tell
-from storage import organisations, people
+from storage import keyboards, organisations, people
 from storage import queries as query_rows
 from storage.database import Transaction
+from storage.keyboards import Keyboard
 
 
 @dataclass(slots=True)
@@ -56,6 +57,23 @@ class Acting:
 
     def source_of(self, message: str) -> str:
         return f"{self.event.address.account}:{self.event.address.chat}:{message}" if message else ""
+
+    def keep_buttons(
+        self, token: str, prompt: str, choices: tuple[str, ...], *, query: int = 0, entry: int = 0
+    ) -> None:
+        """Buttons that are this person's alone, wherever they are shown."""
+        board = Keyboard(
+            token=token,
+            account=self.event.address.account,
+            chat="",
+            person=self.person.id,
+            prompt=prompt,
+            choices=choices,
+            query=query,
+            entry=entry,
+            at=self.now,
+        )
+        keyboards.add(self.tx, board)
 
     def notice(self, template: str, fields: Fields | None = None) -> Message:
         """Something for the one who acted, to be shown at once."""

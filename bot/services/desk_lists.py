@@ -228,7 +228,7 @@ def _renew(acting: Acting, viewer: Viewer, board: Keyboard) -> None:
     }
     message = Message(said.template, fields, _buttons(token, choices), said.language, said.zone)
     deliveries.renew(acting.tx, board.entry, message, acting.now)
-    _keep(acting, token, board.prompt, tuple(each.does for each in choices), board.entry)
+    acting.keep_buttons(token, board.prompt, tuple(each.does for each in choices), entry=board.entry)
 
 
 def _open(acting: Acting, viewer: Viewer, number: int) -> None:
@@ -255,7 +255,7 @@ def _open(acting: Acting, viewer: Viewer, number: int) -> None:
         Button(f"verbs.{verb}", f"{token}.{every.index(verb.value)}") for verb in _offered(acting, viewer, query)
     )
     _send(acting, Message("lists.opened", fields, buttons, acting.told.language, acting.told.zone))
-    _keep(acting, token, "", every, 0, number)
+    acting.keep_buttons(token, "", every, query=number)
 
 
 def _link(acting: Acting, query: Query) -> str:
@@ -288,7 +288,7 @@ def _say(
     told, token = acting.told, acting.setup.new_token()
     number = _send(acting, Message(template, fields, _buttons(token, choices), told.language, told.zone))
     if choices:
-        _keep(acting, token, f"{PROMPTS}{which}", tuple(each.does for each in choices), number)
+        acting.keep_buttons(token, f"{PROMPTS}{which}", tuple(each.does for each in choices), entry=number)
 
 
 def _send(acting: Acting, message: Message) -> int:
@@ -307,19 +307,3 @@ def _notice(acting: Acting, template: str, fields: Fields) -> None:
 
 def _buttons(token: str, choices: Sequence[Choice]) -> tuple[Button, ...]:
     return tuple(Button(each.label, f"{token}.{place}", each.fields) for place, each in enumerate(choices))
-
-
-def _keep(acting: Acting, token: str, prompt: str, choices: tuple[str, ...], shown: int, query: int = 0) -> None:
-    """The buttons are this person's alone, wherever they are shown; `shown`: the delivery they are on."""
-    board = Keyboard(
-        token=token,
-        account=acting.event.address.account,
-        chat="",
-        person=acting.person.id,
-        prompt=prompt,
-        choices=choices,
-        query=query,
-        entry=shown,
-        at=acting.now,
-    )
-    keyboards.add(acting.tx, board)

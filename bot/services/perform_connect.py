@@ -19,10 +19,9 @@ from bot.services import invitations, on_behalf
 from bot.services.acting import Acting, tell_acting
 from bot.services.standing import known_staff
 from bot.services.told import query_fields, tell
-from storage import keyboards, organisations
+from storage import organisations
 from storage.database import Transaction
 from storage.directory_tables import organisations as organisation_rows
-from storage.keyboards import Keyboard
 
 #: Beginning of the prompts whose buttons need no conversation: wherever they are pressed, they mean the same.
 PROMPTS = "invite/"
@@ -62,7 +61,7 @@ def invite_partner(acting: Acting, effect: InvitePartner) -> None:
         _invite(acting, matches[0].id)
     else:
         token = acting.setup.new_token()
-        _keep(acting, token, WHICH, tuple(each.id for each in matches))
+        acting.keep_buttons(token, WHICH, tuple(each.id for each in matches))
         named = enumerate(matches)
         buttons = tuple(Button("buttons.organisation", f"{token}.{n}", {"name": each.name}) for n, each in named)
         _show(acting, "connect.which_organisation", {}, buttons)
@@ -96,7 +95,7 @@ def _invite(acting: Acting, organisation: str) -> None:
         return
     kinds = frozenset(acting.setup.kinds.values())
     verbs = ("another", "mail", "qr")
-    _keep(acting, invitation.handle, SHOWN, tuple(f"{verb} {organisation}" for verb in verbs))
+    acting.keep_buttons(invitation.handle, SHOWN, tuple(f"{verb} {organisation}" for verb in verbs))
     labels = enumerate(f"connect.button_{verb}" for verb in verbs)
     buttons = tuple(Button(label, f"{invitation.handle}.{number}") for number, label in labels)
     fields: Fields = {
@@ -128,19 +127,6 @@ def _picture(acting: Acting, shown: Invitation) -> None:
     source = f"event:{acting.key}"
     tell(acting.tx, acting.told, source, acting.part, "connect.qr", fields, acting.now, file=file)
     acting.part += 1
-
-
-def _keep(acting: Acting, token: str, prompt: str, choices: tuple[str, ...]) -> None:
-    board = Keyboard(
-        token=token,
-        account=acting.event.address.account,
-        chat="",
-        person=acting.person.id,
-        prompt=prompt,
-        choices=choices,
-        at=acting.now,
-    )
-    keyboards.add(acting.tx, board)
 
 
 def _show(acting: Acting, template: str, fields: Fields, buttons: tuple[Button, ...] = ()) -> None:

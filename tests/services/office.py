@@ -1,7 +1,7 @@
 """An office on a real database: people write, staff act, and results of deliveries come back, without any channel."""
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from bot.services.deliveries import settled
 from bot.services.process import process
 from bot.services.setup import Setup
 from config import world as worlds
-from storage import deliveries, desks, organisations, people
+from storage import deliveries, desks, organisations, people, queries
 from storage.database import Database, Transaction
 from storage.files import FileStore
 from storage.sealing import ConfidentialBox, ProcessSeal, new_confidential_pair
@@ -155,3 +155,16 @@ def _settle(tx: Transaction, now: datetime) -> None:
     desks.bind(tx, BoundDesk(desk="mission-ke", address=where, style=DeskStyle.THREAD), 0, now)
     confidential = BoundDesk(desk="confidential-desk", address=Address("slack", "C9"), style=DeskStyle.THREAD)
     desks.bind(tx, confidential, 0, now)
+
+
+def change(office: Office, number: int, **values: object) -> None:
+    """The query as a test needs it."""
+    query = office.database.run_sync(lambda tx: queries.get(tx, number))
+    office.database.run_sync(lambda tx: queries.save(tx, replace(query, **values)))  # type: ignore[arg-type]
+
+
+def person(office: Office, user: str) -> int:
+    """The number of a member of staff on Slack."""
+    known = office.database.run_sync(lambda tx: people.known(tx, "slack", user))
+    assert known is not None
+    return known.id

@@ -1,6 +1,5 @@
 """/queue, /mine and /due: what staff see of their queries in chat, and what they do from there."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from storage import people, queries
 from storage.database import Database
 from storage.sealing import ProcessSeal
 from storage.tables import audit as audit_rows
-from tests.services.office import Office, notices, open_office
+from tests.services.office import Office, change, notices, open_office, person
 
 #: Monday 10:00 in Nairobi; answers are promised for Tuesday.
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -62,17 +61,6 @@ def references(message: Message) -> list[str]:
     rows = message.fields["rows"]
     assert isinstance(rows, list)
     return [row["reference"] for row in rows]
-
-
-def change(office: Office, number: int, **values: object) -> None:
-    query = office.database.run_sync(lambda tx: queries.get(tx, number))
-    office.database.run_sync(lambda tx: queries.save(tx, replace(query, **values)))  # type: ignore[arg-type]
-
-
-def person(office: Office, user: str) -> int:
-    known = office.database.run_sync(lambda tx: people.known(tx, "slack", user))
-    assert known is not None
-    return known.id
 
 
 def test_nobodys_come_first_then_by_due_time(office: Office) -> None:

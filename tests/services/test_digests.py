@@ -22,7 +22,7 @@ from storage.desk_tables import digests as made_rows
 from storage.desk_tables import watchers
 from storage.sealing import ProcessSeal
 from storage.tables import deliveries
-from tests.services.office import Office, open_office
+from tests.services.office import Office, change, open_office, person
 
 #: Tuesday 24 March 2026, 08:30 in Nairobi: the day of the mission begins.
 MORNING = datetime(2026, 3, 24, 5, 30, tzinfo=UTC)
@@ -62,17 +62,6 @@ def ask(office: Office, number: int) -> None:
         office.say(f"private: Where is the camp, question {each}?")
         office.later(hours=1)
     office.deliver()
-
-
-def change(office: Office, number: int, **values: object) -> None:
-    query = office.database.run_sync(lambda tx: queries.get(tx, number))
-    office.database.run_sync(lambda tx: queries.save(tx, replace(query, **values)))  # type: ignore[arg-type]
-
-
-def person(office: Office, user: str) -> int:
-    known = office.database.run_sync(lambda tx: people.known(tx, "slack", user))
-    assert known is not None
-    return known.id
 
 
 def part(message: Message, name: str) -> list[str]:

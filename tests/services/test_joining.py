@@ -16,7 +16,7 @@ from bot.services.together import NoSuchQuery
 from storage import people, queries, watchers
 from storage.database import Database, Transaction
 from storage.sealing import ProcessSeal
-from tests.services.office import SURE, Office, notices, open_office
+from tests.services.office import SURE, Office, change, notices, open_office
 from tests.services.test_promises import NOW
 
 pytestmark = pytest.mark.req("S0-C2")
@@ -46,10 +46,6 @@ def second(office: Office, **changes: object) -> Query:
 
 def now_is(office: Office, number: int) -> Query:
     return office.database.run_sync(lambda tx: queries.get(tx, number))
-
-
-def change(office: Office, number: int, **changes: object) -> None:
-    office.database.run_sync(lambda tx: queries.save(tx, replace(queries.get(tx, number), **changes)))  # type: ignore[arg-type]
 
 
 def merge(office: Office, into: str = "Q-0002", user: str = "ULIA") -> None:
